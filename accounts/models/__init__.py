@@ -1,0 +1,6 @@
+from accounts.models.card import Card
+from accounts.models.consent import Consent
+from accounts.models.member import Member
+from accounts.models.user import User
+
+__all__ = ["Card", "Consent", "Member", "User"]

@@ -1,0 +1,15 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class LoyaltyConfig(AppConfig):
+    name = "loyalty"
+    verbose_name = _("Programme")
+
+    def ready(self) -> None:
+        from django.db.models.signals import post_migrate
+
+        from loyalty import checks  # noqa: F401  (registers the system checks)
+        from loyalty.domain import append_only
+
+        post_migrate.connect(append_only.reinstall_after_migrate, sender=self, dispatch_uid="append_only")
