@@ -1,0 +1,1 @@
+"""A small cast that reads like the domain."""

@@ -1,0 +1,25 @@
+"""The test harness itself: flushing lifts the triggers and puts them back."""
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
+
+from loyalty.domain import append_only
+from loyalty.models import Event
+
+
+@pytest.mark.django_db
+def test_test_databases_have_the_append_only_triggers() -> None:
+    assert append_only.missing_triggers() == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("run", [1, 2])
+def test_flushed_tests_start_empty_and_guarded(run: int) -> None:
+    assert append_only.missing_triggers() == []
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT COUNT(*) FROM loyalty_event")
+        assert cursor.fetchone() == (0,)
+    event = Event.objects.create(kind="order_recorded", occurred_at=timezone.now(), payload={})
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Event.objects.filter(pk=event.pk).delete()
