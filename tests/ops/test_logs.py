@@ -1,5 +1,6 @@
 """Log lines are JSON in production and carry no personal data."""
 
+import io
 import json
 import logging
 import logging.config
@@ -13,10 +14,13 @@ from loyalty.lib.logs import logging_config
 
 
 @pytest.fixture
-def printed(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[[], str]]:
+def printed() -> Iterator[Callable[[], str]]:
     """Logs as in production, and what they printed."""
-    logging.config.dictConfig(logging_config(debug=False, level="INFO"))
-    yield lambda: capsys.readouterr().out
+    config, output = logging_config(debug=False, level="INFO"), io.StringIO()
+    assert config["handlers"]["stdout"]["stream"] == "ext://sys.stdout"
+    config["handlers"]["stdout"]["stream"] = output
+    logging.config.dictConfig(config)
+    yield output.getvalue
     structlog.reset_defaults()
     logging.config.dictConfig(settings.LOGGING)
 
