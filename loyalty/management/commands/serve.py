@@ -1,0 +1,93 @@
+"""`manage.py serve`: the web server, a Celery worker and beat under one supervisor. What `make run` starts."""
+
+import os
+import signal
+import socket
+import sys
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connections
+
+from loyalty.management.prepare import prepare
+from loyalty.management.supervisor import STOP_SIGNALS, Child, Supervisor
+
+
+class Command(BaseCommand):
+    help = "Prepares (see `prepare`), then runs the web server, a worker and beat until SIGINT or SIGTERM."
+    requires_system_checks = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1")
+        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--web-processes", type=int, default=2)
+        parser.add_argument("--no-demo", action="store_true", help="don't load the demo programme (never loaded without DEBUG)")
+        parser.add_argument("--watch-parent", action="store_true", help="stop when the parent process (make) stops")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        parent = os.getppid()
+        for number in STOP_SIGNALS:
+            # Until the supervisor takes over: stop at once, and the step under way rolls back.
+            signal.signal(number, lambda number, _frame: sys.exit(128 + number))
+        host, port = options["host"], options["port"]
+        refuse_a_taken_port(host, port)
+        os.environ.setdefault("SITE_URL", f"http://{host}:{port}")
+        logins = prepare(demo=settings.DEBUG and not options["no_demo"], say=self._say)
+        connections.close_all()
+
+        def answers() -> bool:
+            with socket.socket() as probe:
+                probe.settimeout(0.2)
+                if probe.connect_ex((host, port)) != 0:
+                    return False
+            self._say("\n".join(filter(None, ["", logins, f"Zheton is at http://{host}:{port}/  Ctrl-C stops it."])))
+            return True
+
+        children = [
+            Child("The web server", web_command(host, port, options["web_processes"])),
+            Child("The worker", [sys.executable, "-m", "celery", "-A", "loyalty.celery", *WORKER]),
+            Child("Beat", [sys.executable, "-m", "celery", "-A", "loyalty.celery", *BEAT]),
+        ]
+        supervisor = Supervisor(children, say=self._say, watched_parent=parent if options["watch_parent"] else None, on_started=answers)
+        raise SystemExit(supervisor.run())
+
+    def _say(self, text: str) -> None:
+        try:
+            self.stdout.write(text)
+            self.stdout.flush()
+        except OSError:
+            # The terminal is gone; stopping cleanly matters more than telling it.
+            self.stdout._out = open(os.devnull, "w")  # noqa: SIM115, PTH123
+
+
+WORKER = ["worker", "--concurrency", "1", "--loglevel", "WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat", "--hostname", "zheton@%h"]
+BEAT = ["beat", "--loglevel", "WARNING", "--pidfile", ""]
+
+
+def web_command(host: str, port: int, processes: int) -> list[str]:
+    """gunicorn with threads: pages wait for the database, not for the processor."""
+    options = {
+        "bind": f"{host}:{port}",
+        "worker-class": "gthread",
+        "workers": str(processes),
+        "threads": "4",
+        "graceful-timeout": "2",
+        "keep-alive": "5",
+        "log-level": "warning",
+        "worker-tmp-dir": "/dev/shm" if os.path.isdir("/dev/shm") else None,  # noqa: PTH112, S108
+    }
+    flags = [part for name, value in options.items() if value for part in (f"--{name}", value)]
+    return [sys.executable, "-m", "gunicorn", *flags, "loyalty.wsgi:application"]
+
+
+def refuse_a_taken_port(host: str, port: int) -> None:
+    """Raises CommandError with one sentence when something listens there already, or the address is not ours."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise CommandError(
+                f"{host}:{port} can't be used ({error.strerror}): stop what listens there, or use `make run PORT=8001`."
+            ) from None
