@@ -87,6 +87,7 @@ class Allocation(models.Model):
     class Meta:
         verbose_name = _("allocation")
         verbose_name_plural = _("allocations")
+        indexes = [models.Index(fields=["lot"], condition=models.Q(points__lt=0), name="allocation_given_back")]
         constraints = [models.CheckConstraint(condition=~models.Q(points=0), name="allocation_moves_points")]
 
     def __str__(self) -> str:
@@ -139,7 +140,8 @@ class Hold(models.Model):
             models.CheckConstraint(condition=models.Q(captured_points__gte=0, captured_points__lte=models.F("points")), name="hold_capture_in_bounds"),
             models.CheckConstraint(condition=models.Q(expires_at__gt=models.F("occurred_at")), name="hold_lives"),
             models.CheckConstraint(
-                condition=models.Q(state__in=["captured", "released"], ended_at__isnull=False) | models.Q(state__in=["awaiting_member", "active"], ended_at__isnull=True),
+                condition=models.Q(state__in=["captured", "released"], ended_at__isnull=False)
+                | models.Q(state__in=["awaiting_member", "active"], ended_at__isnull=True),
                 name="hold_end_matches_state",
             ),
         ]

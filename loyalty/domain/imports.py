@@ -1,0 +1,148 @@
+"""Loading a file of orders: in chunks, each one transaction, so that it can be stopped and run again."""
+
+import csv
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from django.db import IntegrityError, transaction
+
+from loyalty.domain import order_file
+from loyalty.domain.order_file import FileDocument
+from loyalty.domain.orders import Document, Outcome, ReturnOf, Sale, record
+from loyalty.models import Programme
+from partners.domain import customer_number
+from partners.models import Outlet, Partner
+
+_CHUNK = 1000
+
+
+@dataclass
+class ImportResult:
+    """What a load did. Rejected rows are counted by reason and kept by place."""
+
+    rows: int
+    sales: int = 0
+    returns: int = 0
+    unchanged: int = 0
+    ignored_columns: list[str] = field(default_factory=list)
+    rejected: dict[int, str] = field(default_factory=dict)
+    rejected_orders: set[str] = field(default_factory=set)
+
+    @property
+    def reasons(self) -> Counter[str]:
+        return Counter(self.rejected.values())
+
+
+def import_orders(
+    path: Path,
+    *,
+    partner: Partner,
+    programme: Programme,
+    now: datetime,
+    rejects: Path | None = None,
+    reading: Callable[[int], object] = lambda rows: None,
+    posted: Callable[[int, int], object] = lambda done, total: None,
+) -> ImportResult:
+    """Load a partner's orders and returns; see DESIGN section 4 for the columns.
+
+    The file is read whole first: DomainError bad_file means nothing was posted. Then documents are posted in
+    business order. Bad rows are collected (and written to `rejects`, if given, once the rest is loaded).
+    `reading` is called with the rows read, `posted` with the documents done and their total.
+    """
+    file = order_file.read(path, zone=programme.zone, progress=reading)
+    result = ImportResult(rows=file.rows, ignored_columns=file.ignored, rejected=file.rejected, rejected_orders=file.bad_orders)
+    outlets = dict(Outlet.objects.filter(partner=partner).values_list("external_id", "pk"))
+    documents = _postable(file.documents, outlets, result)
+    total = len(documents)
+    for start in range(0, total, _CHUNK):
+        chunk = documents[start : start + _CHUNK]
+        _post(chunk, outlets, result, partner=partner, programme=programme, now=now)
+        posted(start + len(chunk), total)
+    if rejects is not None:
+        _write_rejects(path, rejects, result.rejected)
+    return result
+
+
+def _postable(documents: list[FileDocument], outlets: dict[str, int], result: ImportResult) -> list[FileDocument]:
+    """The documents without a reason against them, in business order."""
+    good = []
+    for document in documents:
+        if document.outlet and document.outlet not in outlets:
+            _reject(document, f"the outlet “{document.outlet}” is unknown; import the outlets first", result)
+        elif document.original and not document.is_return:
+            _reject(document, "a sale has no original_order_id", result)
+        else:
+            good.append(document)
+    good.sort(key=lambda document: (document.occurred_at, document.is_return, document.order_id))
+    return good
+
+
+def _post(chunk: list[FileDocument], outlets: dict[str, int], result: ImportResult, *, partner: Partner, programme: Programme, now: datetime) -> None:
+    orphans = [document for document in chunk if document.original in result.rejected_orders]
+    for document in orphans:
+        _reject(document, f"its order {document.original} was rejected", result)
+    if orphans:
+        chunk = [document for document in chunk if document.original not in result.rejected_orders]
+    try:
+        outcomes, refused = _post_once(chunk, outlets, partner=partner, programme=programme, now=now)
+    except IntegrityError:
+        # Somebody else made one of the members or orders meanwhile; now it is there to be found.
+        outcomes, refused = _post_once(chunk, outlets, partner=partner, programme=programme, now=now)
+    for document, reason in refused:
+        _reject(document, reason, result)
+    for document, outcome in outcomes:
+        if outcome.status == "rejected":
+            _reject(document, outcome.message, result)
+        elif outcome.status == "unchanged":
+            result.unchanged += 1
+        elif document.is_return:
+            result.returns += 1
+        else:
+            result.sales += 1
+
+
+def _post_once(
+    chunk: list[FileDocument], outlets: dict[str, int], *, partner: Partner, programme: Programme, now: datetime
+) -> tuple[list[tuple[FileDocument, Outcome]], list[tuple[FileDocument, str]]]:
+    first_use: dict[str, datetime] = {}
+    last_use: dict[str, datetime] = {}
+    for document in chunk:
+        first_use.setdefault(document.member, document.occurred_at)
+        last_use[document.member] = document.occurred_at
+    with transaction.atomic():
+        found, why = customer_number.resolve(last_use, partner=partner)
+        unknown = {text: at for text, at in first_use.items() if text not in found and text not in why}
+        if unknown:
+            found |= customer_number.make_members(unknown, partner=partner, now=now)
+        known = [document for document in chunk if document.member in found]
+        outcomes = record([_document(one, found[one.member], outlets) for one in known], partner=partner, programme=programme, now=now)
+    return list(zip(known, outcomes, strict=True)), [(document, why[document.member]) for document in chunk if document.member not in found]
+
+
+def _document(document: FileDocument, member_id: int, outlets: dict[str, int]) -> Document:
+    if document.is_return:
+        return ReturnOf(document.order_id, member_id, document.occurred_at, document.lines, original=document.original or None)
+    outlet_id = outlets[document.outlet] if document.outlet else None
+    return Sale(document.order_id, member_id, document.occurred_at, document.lines, outlet_id=outlet_id)
+
+
+def _reject(document: FileDocument, reason: str, result: ImportResult) -> None:
+    result.rejected.update(dict.fromkeys(document.rows, reason))
+    if not document.is_return:
+        result.rejected_orders.add(document.order_id)
+
+
+def _write_rejects(source: Path, target: Path, rejected: dict[int, str]) -> None:
+    """The rejected rows as they stood, with the reason in a last column; the file appears whole or not at all."""
+    partial = target.with_name(target.name + ".part")
+    with partial.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        for place, row in order_file.raw_rows(source):
+            if place == 0:
+                writer.writerow([*row, order_file.REASON])
+            elif place in rejected:
+                writer.writerow([*row, rejected[place]])
+    partial.replace(target)

@@ -1,0 +1,337 @@
+"""The one door to the ledger: nothing else writes Entry, Lot, Allocation, Debt and Hold.
+
+A caller opens a Book inside its transaction (which locks the members), applies postings to it, and writes
+it: a constant number of statements however many postings. Points are whole, instants UTC.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import Min, QuerySet, Sum
+
+from accounts.models import Member
+from loyalty.domain.book import Account, Book, Part, PlannedEntry
+from loyalty.domain.lots import DebtState, LotState, Pin
+from loyalty.enums import EntryKind, EventKind, HoldState, LotSource
+from loyalty.lib import bulk
+from loyalty.lib.errors import DomainError
+from loyalty.models import Allocation, Debt, Entry, Event, Hold, HoldPin, Lot
+
+_EXPIRY_CHUNK = 500
+_ENTRY_COLUMNS = ("member", "kind", "points", "forgiven", "occurred_at", "created_at", "key", "order", "order_return", "partner", "actor", "reason")
+_LOT_COLUMNS = ("entry", "member", "source", "funder", "points", "remaining", "occurred_at", "available_at", "expires_at")
+
+
+@dataclass(slots=True, frozen=True)
+class Credit:
+    """A posting that adds points, as one lot a part."""
+
+    entry: PlannedEntry
+    parts: tuple[Part, ...]
+    available_at: datetime
+    expires_at: datetime | None
+
+
+@dataclass(slots=True, frozen=True)
+class Spend:
+    """A posting that debits −`entry.points` of what is available."""
+
+    entry: PlannedEntry
+
+
+@dataclass(slots=True, frozen=True)
+class Expired:
+    """What an expiry run wrote: members looked at, entries, points."""
+
+    members: int
+    entries: int
+    points: int
+
+
+def post(postings: Sequence[Credit | Spend], *, now: datetime) -> list[Entry]:
+    """Apply postings in their order, all or none, and return their entries in the same order.
+
+    A posting whose key is known already is not applied again: its first entry comes back. Raises
+    DomainError (insufficient_points, unknown_member) if any is refused; then nothing is written.
+    """
+    with transaction.atomic():
+        members = {posting.entry.member_id for posting in postings}
+        lock_members(members)
+        keys = [posting.entry.key for posting in postings if posting.entry.key]
+        known = dict(Entry.objects.filter(key__in=bulk.text_set(keys)).values_list("key", "pk")) if keys else {}
+        new = [posting for posting in postings if posting.entry.key not in known]
+        if new:
+            book = load_book(
+                {posting.entry.member_id for posting in new},
+                debited={posting.entry.member_id for posting in new if isinstance(posting, Spend)},
+                since=min(posting.entry.occurred_at for posting in new),
+                now=now,
+            )
+            for posting in new:
+                if isinstance(posting, Credit):
+                    book.credit(posting.entry, parts=posting.parts, available_at=posting.available_at, expires_at=posting.expires_at)
+                else:
+                    book.spend(posting.entry)
+            write(book)
+        ids = [known.get(posting.entry.key) if posting.entry.key in known else posting.entry.id for posting in postings]
+        entries = Entry.objects.in_bulk([pk for pk in ids if pk is not None])
+        return [entries[pk] for pk in ids if pk is not None]
+
+
+def open_book(members: Collection[int], *, debited: Collection[int], orders: Collection[int] = (), since: datetime, now: datetime) -> Book:
+    """Lock members (in the order of their ids, so that nobody deadlocks) and load what postings to them need.
+
+    `debited` names the members who will be debited, `orders` the saved orders whose points a return touches,
+    `since` the earliest `occurred_at` to be posted. Must run inside a transaction; raises unknown_member.
+    """
+    lock_members(members)
+    return load_book(members, debited=debited, orders=orders, since=since, now=now)
+
+
+def write(book: Book) -> None:
+    """Write what a Book planned: entries, lots, allocations, debts and events. Sets the ids of its entries."""
+    for entry, pk in zip(
+        book.entries, bulk.insert(Entry, _ENTRY_COLUMNS, [_entry_row(entry, book.now) for entry in book.entries], returning=True), strict=True
+    ):
+        entry.id = pk
+    rows = [
+        (entry.id, lot.member_id, lot.source, lot.funder_id, lot.points, lot.remaining, lot.occurred_at, lot.available_at, lot.expires_at)
+        for entry, lot in book.new_lots
+    ]
+    for (_entry, lot), pk in zip(book.new_lots, bulk.insert(Lot, _LOT_COLUMNS, rows, returning=True), strict=True):
+        lot.id = pk
+    fresh = {id(lot) for _entry, lot in book.new_lots}
+    moved: dict[int, int] = defaultdict(int)
+    allocations = []
+    for owner, lot, points, occurred_at in book.allocations:
+        assert lot.id is not None
+        allocations.append((owner if isinstance(owner, int) else owner.id, lot.id, points, occurred_at))
+        if id(lot) not in fresh:
+            moved[lot.id] -= points
+    bulk.insert(Allocation, ("entry", "lot", "points", "occurred_at"), allocations)
+    _add_exactly(Lot, moved)
+    debts = []
+    for debt, points in book.new_debts:
+        assert isinstance(debt.entry_ref, PlannedEntry)
+        debts.append((debt.entry_ref.id, debt.member_id, points, debt.remaining, debt.occurred_at))
+    bulk.insert(Debt, ("entry", "member", "points", "remaining", "occurred_at"), debts)
+    _add_exactly(Debt, {pk: -points for pk, points in book.paid_debts.items()})
+    bulk.insert(
+        Event,
+        ("kind", "member", "occurred_at", "created_at", "payload"),
+        [(_event_kind(entry), entry.member_id, entry.occurred_at, book.now, _event_payload(entry)) for entry in book.entries],
+    )
+
+
+def place_hold(*, member_id: int, points: int, ttl: timedelta, now: datetime, partner_id: int | None = None, key: str | None = None) -> Hold:
+    """Set available points aside until now + ttl. A known key gives the first hold again.
+
+    Raises DomainError: insufficient_points, unknown_member.
+    """
+    if points <= 0:
+        raise DomainError("points_not_positive", "A hold sets aside at least 1 point.")
+    with transaction.atomic():
+        book = open_book({member_id}, debited={member_id}, since=now, now=now)
+        if key and (known := Hold.objects.filter(key=key).first()):
+            return known
+        book.settle(member_id)
+        # A spend finds the lots; only its plan is kept, as pins instead of allocations.
+        plan = PlannedEntry(member_id, EntryKind.REDEMPTION, -points, now)
+        settled = len(book.allocations)
+        book.spend(plan)
+        pins, book.allocations[settled:] = book.allocations[settled:], []
+        book.entries.remove(plan)
+        write(book)
+        hold = Hold.objects.create(member_id=member_id, partner_id=partner_id, points=points, occurred_at=now, expires_at=now + ttl, key=key)
+        bulk.insert(HoldPin, ("hold", "lot", "points"), [(hold.pk, lot.id, pinned) for _entry, lot, pinned, _at in pins])
+        return hold
+
+
+def capture_hold(hold_id: UUID, *, points: int, now: datetime, key: str | None = None) -> Entry:
+    """Spend up to what a hold set aside; the rest is free again. Honoured until the hold lapses.
+
+    Raises DomainError: unknown_hold, hold_captured, hold_released, hold_lapsed, capture_above_hold.
+    """
+    with transaction.atomic():
+        hold = _lock_open_hold(hold_id, now=now)
+        if not 0 < points <= hold.points:
+            raise DomainError("capture_above_hold", f"The hold sets {hold.points} points aside; {points} can't be captured.", held=hold.points)
+        book = load_book({hold.member_id}, debited={hold.member_id}, since=hold.occurred_at, now=now)
+        entry = PlannedEntry(hold.member_id, EntryKind.REDEMPTION, -points, now, key=key, partner_id=hold.partner_id)
+        book.capture(entry, hold_id=hold.pk)
+        _end_pins(book, hold, now=now)
+        book.settle(hold.member_id)
+        write(book)
+        Hold.objects.filter(pk=hold.pk).update(state=HoldState.CAPTURED, ended_at=now, captured_points=points, entry_id=entry.id)
+        return Entry.objects.get(pk=entry.id)
+
+
+def release_hold(hold_id: UUID, *, now: datetime) -> Hold:
+    """Make the points of a hold free again. A lot that ended meanwhile is left to expire.
+
+    Raises DomainError: unknown_hold, hold_captured, hold_released, hold_lapsed.
+    """
+    with transaction.atomic():
+        hold = _lock_open_hold(hold_id, now=now)
+        hold.state, hold.ended_at = HoldState.RELEASED, now
+        hold.save(update_fields=["state", "ended_at"])
+        book = load_book({hold.member_id}, debited=(), since=hold.occurred_at, now=now)
+        book.settle(hold.member_id)
+        write(book)
+        return hold
+
+
+def expire(*, now: datetime, as_of: datetime | None = None) -> Expired:
+    """Write the expiry entries of lots that had run out by `as_of` (default: now). Safe to stop and repeat."""
+    as_of = as_of or now
+    members = entries = points = 0
+    last = 0
+    while True:
+        with transaction.atomic():
+            due = Lot.objects.filter(remaining__gt=0, expires_at__lte=as_of, member_id__gt=last)
+            first_end = dict(due.order_by("member_id").values_list("member_id").annotate(Min("expires_at"))[:_EXPIRY_CHUNK])
+            if not first_end:
+                return Expired(members, entries, points)
+            chunk = list(first_end)
+            last = chunk[-1]
+            book = open_book(chunk, debited=chunk, since=min(first_end.values()), now=now)
+            for member_id in chunk:
+                book.expire(member_id, as_of=as_of)
+            write(book)
+            members += len(chunk)
+            entries += len(book.entries)
+            points -= sum(entry.points for entry in book.entries)
+
+
+def lock_members(members: Collection[int]) -> None:
+    """Row locks on PostgreSQL, in the order of ids; on SQLite the transaction itself excludes other writers."""
+    if not connection.in_atomic_block:
+        raise RuntimeError("the ledger is written inside a transaction only")
+    rows = Member.objects.filter(pk__in=bulk.id_set(sorted(members))).order_by("pk")
+    found = set(rows.select_for_update(no_key=True).values_list("pk", flat=True))
+    if missing := sorted(set(members) - found):
+        raise DomainError("unknown_member", f"There is no member {missing[0]}.")
+
+
+def load_book(members: Collection[int], *, debited: Collection[int], orders: Collection[int] = (), since: datetime, now: datetime) -> Book:
+    """What postings need of members that are locked already; see open_book."""
+    book = Book(now=now, accounts={member_id: Account() for member_id in members})
+    rows = Debt.objects.filter(member_id__in=bulk.id_set(members), remaining__gt=0).values_list("pk", "member_id", "remaining", "occurred_at")
+    for pk, member_id, remaining, occurred_at in rows:
+        book.accounts[member_id].debts.append(DebtState(member_id, remaining, occurred_at, entry_ref=pk, id=pk))
+        since = min(since, occurred_at)
+    indebted = {member_id for member_id, account in book.accounts.items() if account.debts}
+    open_lots = Lot.objects.filter(member_id__in=bulk.id_set(indebted.union(debited)), remaining__gt=0) if indebted or debited else Lot.objects.none()
+    loaded = {lot.id: lot for lot in _lot_states(open_lots)}
+    if orders:
+        own = Lot.objects.filter(entry__order_id__in=bulk.id_set(orders))
+        loaded |= {lot.id: lot for lot in _lot_states(own) if lot.id not in loaded}
+        spent = Allocation.objects.filter(entry__order_id__in=bulk.id_set(orders), entry__kind=EntryKind.REDEMPTION).order_by("pk")
+        uses = list(spent.values_list("entry__order_id", "lot_id", "points"))
+        missing = {lot_id for _order, lot_id, _points in uses} - set(loaded)
+        loaded |= {lot.id: lot for lot in _lot_states(Lot.objects.filter(pk__in=bulk.id_set(missing)))}
+        for order_id, lot_id, points in uses:
+            book.spent_by_order[order_id].append((loaded[lot_id], points))
+        expired = Allocation.objects.filter(lot__entry__order_id__in=bulk.id_set(orders), entry__kind=EntryKind.EXPIRY)
+        for lot_id, points in expired.values_list("lot_id").annotate(total=Sum("points")).order_by():
+            loaded[lot_id].expired_points = points
+    for lot in loaded.values():
+        book.accounts[lot.member_id].lots.append(lot)
+    if loaded:
+        given_back = Allocation.objects.filter(lot_id__in=bulk.id_set(pk for pk in loaded if pk), points__lt=0, occurred_at__gt=since)
+        for lot_id, points, occurred_at in given_back.values_list("lot_id", "points", "occurred_at"):
+            loaded[lot_id].returned.append((occurred_at, -points))
+        for lot_id, pin in load_pins(members, since=since):
+            if lot_id in loaded:
+                loaded[lot_id].pins.append(pin)
+    return book
+
+
+def load_pins(members: Collection[int] | None, *, since: datetime) -> Iterable[tuple[int, Pin]]:
+    """(lot id, pin) of the holds that lasted beyond `since`; None means all members."""
+    pins = HoldPin.objects.filter(hold__expires_at__gt=since)
+    if members is not None:
+        pins = pins.filter(hold__member_id__in=bulk.id_set(members))
+    rows = pins.values_list("lot_id", "points", "hold__occurred_at", "hold__ended_at", "hold__expires_at", "hold_id")
+    for lot_id, points, occurred_at, ended_at, expires_at, hold_id in rows:
+        yield lot_id, Pin(points, occurred_at, ended_at or expires_at, hold_id)
+
+
+def _lot_states(lots: QuerySet[Lot]) -> Iterable[LotState]:
+    columns = ("pk", "member_id", "points", "remaining", "occurred_at", "available_at", "expires_at", "source", "funder_id", "entry__order_id")
+    for pk, member_id, points, remaining, occurred_at, available_at, expires_at, source, funder_id, order_id in lots.values_list(*columns):
+        yield LotState(
+            member_id=member_id,
+            points=points,
+            remaining=remaining,
+            occurred_at=occurred_at,
+            available_at=available_at,
+            expires_at=expires_at,
+            source=source,
+            funder_id=funder_id,
+            id=pk,
+            order_ref=order_id if source != LotSource.GRACE else None,
+        )
+
+
+def _lock_open_hold(hold_id: UUID, *, now: datetime) -> Hold:
+    """The hold, its member locked, if it is still open at `now`."""
+    hold = Hold.objects.filter(pk=hold_id).first()
+    if hold is None:
+        raise DomainError("unknown_hold", "There is no such hold.")
+    lock_members({hold.member_id})
+    hold.refresh_from_db()
+    if hold.state == HoldState.CAPTURED:
+        raise DomainError("hold_captured", "The hold has been captured already.")
+    if hold.state == HoldState.RELEASED:
+        raise DomainError("hold_released", "The hold has been released.")
+    if hold.expires_at <= now:
+        raise DomainError("hold_lapsed", "The hold has lapsed; place a new one.")
+    return hold
+
+
+def _end_pins(book: Book, hold: Hold, *, now: datetime) -> None:
+    """In the book, too, the hold lasts until now only."""
+    for lot in book.accounts[hold.member_id].lots:
+        lot.pins = [Pin(pin.points, pin.since, now, pin.hold_id) if pin.hold_id == hold.pk else pin for pin in lot.pins]
+
+
+def _add_exactly(model: type[Lot] | type[Debt], deltas: dict[int, int]) -> None:
+    changed = bulk.add(model, "remaining", sorted((pk, delta) for pk, delta in deltas.items() if delta))
+    if changed != sum(1 for delta in deltas.values() if delta):
+        raise RuntimeError("a lot or debt vanished under lock")
+
+
+def _entry_row(entry: PlannedEntry, now: datetime) -> tuple[object, ...]:
+    order_id = entry.order.pk if entry.order is not None else None
+    return_id = entry.order_return.pk if entry.order_return is not None else None
+    return (
+        entry.member_id,
+        entry.kind,
+        entry.points,
+        entry.forgiven,
+        entry.occurred_at,
+        now,
+        entry.key,
+        order_id,
+        return_id,
+        entry.partner_id,
+        entry.actor_id,
+        entry.reason,
+    )
+
+
+def _event_kind(entry: PlannedEntry) -> EventKind:
+    if entry.kind == EntryKind.EXPIRY:
+        return EventKind.POINTS_EXPIRED
+    if entry.kind == EntryKind.RETURN_ACCRUAL:
+        return EventKind.POINTS_TAKEN_BACK
+    return EventKind.POINTS_CREDITED if entry.points > 0 else EventKind.POINTS_SPENT
+
+
+def _event_payload(entry: PlannedEntry) -> dict[str, object]:
+    return {"entry": entry.id, "kind": entry.kind, "points": entry.points, "order": entry.order.pk if entry.order is not None else None}

@@ -1,0 +1,402 @@
+"""Recording what partners report: purchases and returns, one or thousands, each exactly once.
+
+Documents of one partner are posted by `occurred_at`, at one instant sales before returns, then by id as
+text; each is judged at its own `occurred_at`. A refused document leaves no trace and spoils no other.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+from math import floor
+from typing import Any, Literal
+
+from django.db import transaction
+from django.db.models import Sum
+
+from loyalty.domain import ledger
+from loyalty.domain.book import Book, PlannedEntry, order_ref
+from loyalty.domain.earning import Earner, Exclusions, accrue, base_rate, lot_dates
+from loyalty.domain.returns import Original, OriginalLine, Returned, assess
+from loyalty.enums import EntryKind, EventKind
+from loyalty.lib import bulk
+from loyalty.lib.errors import DomainError
+from loyalty.lib.money import spread
+from loyalty.models import Event, Order, OrderLine, Programme, Return, ReturnLine
+from partners.domain import terms as partner_terms
+from partners.models import Partner, Terms
+
+ZERO = Decimal("0.00")
+
+
+@dataclass(slots=True, frozen=True)
+class Line:
+    """A line: `amount` is its total in money with 2 places; quantity doesn't multiply it."""
+
+    amount: Decimal
+    sku: str = ""
+    name: str = ""
+    category: str = ""
+    quantity: Decimal = Decimal(1)
+
+
+@dataclass(slots=True, frozen=True)
+class Sale:
+    """A purchase as reported. `discount` is the order's own, on top of the lines."""
+
+    external_id: str
+    member_id: int
+    occurred_at: datetime
+    lines: Sequence[Line]
+    discount: Decimal = ZERO
+    redeem_points: int = 0
+    outlet_id: int | None = None
+
+
+@dataclass(slots=True, frozen=True)
+class ReturnOf:
+    """A return as reported; lines carry positive amounts. `original` is the partner's id of the purchase, if known."""
+
+    external_id: str
+    member_id: int
+    occurred_at: datetime
+    lines: Sequence[Line]
+    original: str | None = None
+
+
+Document = Sale | ReturnOf
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of a document: recorded, unchanged (known with this content) or rejected with a reason."""
+
+    document: Document
+    status: Literal["recorded", "unchanged", "rejected"]
+    record: Order | Return | None = None
+    code: str = ""
+    message: str = ""
+
+
+@dataclass
+class _Run:
+    """Everything one call of `record` has loaded and planned."""
+
+    partner: Partner
+    programme: Programme
+    now: datetime
+    timeline: list[Terms]
+    book: Book
+    known: dict[tuple[str, str], str]
+    originals: dict[str, Original]
+    wanted: frozenset[str]
+    refused: set[str] = field(default_factory=set)
+    rules: dict[int, Exclusions] = field(default_factory=dict)
+    orders: list[tuple[Order, list[tuple[Line, Decimal, str]]]] = field(default_factory=list)
+    returns: list[tuple[Return, list[tuple[Line, OriginalLine | None]]]] = field(default_factory=list)
+
+    def terms_at(self, instant: datetime) -> Terms:
+        terms = partner_terms.at(self.timeline, instant)
+        if terms is None:
+            raise DomainError("no_terms", f"{self.partner.name} had no terms on {instant:%Y-%m-%d}; give it terms from an earlier date.")
+        return terms
+
+    def exclusions(self, terms: Terms) -> Exclusions:
+        if terms.pk not in self.rules:
+            self.rules[terms.pk] = Exclusions.of(terms)
+        return self.rules[terms.pk]
+
+
+def posting_order(document: Document) -> tuple[datetime, bool, str]:
+    """The order in which documents are posted, whatever the order of a file's rows."""
+    return (document.occurred_at, isinstance(document, ReturnOf), document.external_id)
+
+
+def content_hash(document: Document) -> str:
+    """Names the content of a document, whatever the order of its lines."""
+    lines = sorted([line.sku, line.name, line.category, f"{line.quantity.normalize():f}", f"{line.amount:.2f}"] for line in document.lines)
+    head: list[Any] = [type(document).__name__, document.member_id, document.occurred_at.isoformat()]
+    if isinstance(document, Sale):
+        head += [f"{document.discount:.2f}", document.redeem_points, document.outlet_id]
+    else:
+        head += [document.original or ""]
+    return hashlib.sha256(json.dumps([head, lines], ensure_ascii=False).encode()).hexdigest()
+
+
+def record(documents: Sequence[Document], *, partner: Partner, programme: Programme, now: datetime) -> list[Outcome]:
+    """Record purchases and returns of one partner in one transaction; outcomes come in the order given.
+
+    `now` is the time of recording. Costs a constant number of statements. Repeats are recognised by the
+    partner's id and content: the same content is `unchanged`, another is rejected with code `conflict`.
+    """
+    if not documents:
+        return []
+    with transaction.atomic():
+        run = _open(documents, partner=partner, programme=programme, now=now)
+        outcomes: dict[int, Outcome] = {}
+        for place in sorted(range(len(documents)), key=lambda place: posting_order(documents[place])):
+            outcomes[place] = _judge(run, documents[place])
+        _write(run)
+    return [outcomes[place] for place in range(len(documents))]
+
+
+def _open(documents: Sequence[Document], *, partner: Partner, programme: Programme, now: datetime) -> _Run:
+    members = {document.member_id for document in documents}
+    debited = {document.member_id for document in documents if isinstance(document, ReturnOf) or document.redeem_points}
+    # The lock comes first: what a concurrent call recorded for these members is visible only after it.
+    ledger.lock_members(members)
+    wanted = sorted({document.original for document in documents if isinstance(document, ReturnOf) and document.original})
+    originals = _load_originals(partner, wanted)
+    book = ledger.load_book(
+        members,
+        debited=debited,
+        orders=[original.order.pk for original in originals.values() if original.order.member_id in members],
+        since=min(document.occurred_at for document in documents),
+        now=now,
+    )
+    return _Run(
+        partner,
+        programme,
+        now,
+        timeline=partner_terms.timeline(partner.pk),
+        book=book,
+        known=_known_hashes(partner, documents),
+        originals=originals,
+        wanted=frozenset(wanted),
+    )
+
+
+def _known_hashes(partner: Partner, documents: Sequence[Document]) -> dict[tuple[str, str], str]:
+    """(document type, id) → content hash of what is recorded already."""
+    ids = [document.external_id for document in documents]
+    known: dict[tuple[str, str], str] = {}
+    for model, kind in ((Order, "Sale"), (Return, "ReturnOf")):
+        rows = model._default_manager.filter(partner=partner, external_id__in=bulk.text_set(ids)).values_list("external_id", "content_hash")
+        known |= {(kind, external_id): content for external_id, content in rows}
+    return known
+
+
+def _judge(run: _Run, document: Document) -> Outcome:
+    """Apply one document to the run, or say why not."""
+    kind, other = ("Sale", "ReturnOf") if isinstance(document, Sale) else ("ReturnOf", "Sale")
+    content = content_hash(document)
+    known = run.known.get((kind, document.external_id))
+    if known == content:
+        return Outcome(document, "unchanged")
+    if known is not None:
+        return Outcome(document, "rejected", code="conflict", message=f"{document.external_id} is recorded already with another content.")
+    if (other, document.external_id) in run.known:
+        return Outcome(
+            document, "rejected", code="conflict", message=f"{document.external_id} is recorded already as a {'return' if kind == 'Sale' else 'sale'}."
+        )
+    try:
+        made = _sell(run, document, content) if isinstance(document, Sale) else _take_back(run, document, content)
+    except DomainError as error:
+        if isinstance(document, Sale):
+            run.refused.add(document.external_id)
+        return Outcome(document, "rejected", code=error.code, message=error.message)
+    run.known[kind, document.external_id] = content
+    return Outcome(document, "recorded", record=made)
+
+
+def _sell(run: _Run, sale: Sale, content: str) -> Order:
+    terms = run.terms_at(sale.occurred_at)
+    total = sum((line.amount for line in sale.lines), ZERO)
+    if sale.discount > total:
+        raise DomainError("discount_above_total", f"The discount of {sale.discount} is above the total of {total}.")
+    by_points = _money_for_points(run, sale, terms, total - sale.discount)
+    values = _less(spread(sale.discount, [line.amount for line in sale.lines]), [line.amount for line in sale.lines])
+    paid = _less(spread(by_points, values), values)
+    rules = run.exclusions(terms)
+    excluded = [rules.reason(sku=line.sku, category=line.category) for line in sale.lines]
+    earners = [Earner(money, line.name or line.sku, reason) for line, money, reason in zip(sale.lines, paid, excluded, strict=True)]
+    accrual = accrue(earners, [base_rate(terms)], rounding=run.programme.rounding, point_value=run.programme.point_value)
+    available_at, expires_at = lot_dates(bought=sale.occurred_at, terms=terms, programme=run.programme)
+    accrual.explanation.update(available_at=available_at.isoformat(), expires_at=expires_at.isoformat() if expires_at else None, terms=terms.pk)
+    order = Order(
+        partner=run.partner,
+        external_id=sale.external_id,
+        member_id=sale.member_id,
+        outlet_id=sale.outlet_id,
+        terms=terms,
+        occurred_at=sale.occurred_at,
+        created_at=run.now,
+        total=total,
+        discount=sale.discount,
+        paid_with_points=by_points,
+        points_redeemed=sale.redeem_points,
+        eligible=accrual.eligible,
+        points_earned=accrual.total,
+        explanation=accrual.explanation,
+        content_hash=content,
+    )
+    if sale.redeem_points:
+        run.book.spend(_entry(run, order, EntryKind.REDEMPTION, -sale.redeem_points, "redemption"))
+    if accrual.total:
+        entry = _entry(run, order, EntryKind.ACCRUAL, accrual.total, "accrual")
+        run.book.credit(entry, parts=accrual.parts, available_at=available_at, expires_at=expires_at)
+    run.orders.append((order, list(zip(sale.lines, paid, excluded, strict=True))))
+    if sale.external_id in run.wanted:
+        lines = [
+            OriginalLine(line.sku, line.name, line.category, value, money, reason, position=position)
+            for position, (line, value, money, reason) in enumerate(zip(sale.lines, values, paid, excluded, strict=True))
+        ]
+        run.originals[sale.external_id] = Original(order, lines)
+    return order
+
+
+def _money_for_points(run: _Run, sale: Sale, terms: Terms, payable: Decimal) -> Decimal:
+    """What the redeemed points pay, in money, if the partner's share allows it."""
+    if not sale.redeem_points:
+        return ZERO
+    share = run.programme.spendable_share if terms.spendable_pct is None else terms.spendable_pct
+    point_value = Fraction(run.programme.point_value)
+    most = floor(Fraction(payable) * Fraction(share) / 100 / point_value)
+    if sale.redeem_points > most:
+        raise DomainError("spend_above_share", f"At most {most} points can pay for this order; {sale.redeem_points} were asked for.", most=most)
+    return Decimal(floor(sale.redeem_points * point_value * 100)).scaleb(-2)
+
+
+def _take_back(run: _Run, document: ReturnOf, content: str) -> Return:
+    if document.original in run.refused:
+        raise DomainError("original_rejected", f"Its order {document.original} was rejected.")
+    original = run.originals.get(document.original) if document.original else None
+    if original is None:
+        return _return_of_unknown(run, document, content)
+    order = original.order
+    if order.member_id != document.member_id:
+        raise DomainError("other_member", f"The order {order.external_id} belongs to another member.")
+    if document.occurred_at < order.occurred_at:
+        raise DomainError("return_before_order", f"The return is dated before its order {order.external_id}.")
+    judged = assess(original, [(line.sku, line.amount) for line in document.lines])
+    made = _new_return(run, document, content, terms=order.terms, judged=judged, original=original)
+    if judged.due:
+        entry = _return_entry(run, made, EntryKind.RETURN_ACCRUAL, -judged.due, "return_accrual")
+        entry.order = order
+        taken = run.book.take_back(
+            entry, due=judged.due, own=order_ref(order), expired_before=original.points_expired, shortfall=run.programme.return_shortfall
+        )
+        made.points_expired = taken.expired
+        original.points_expired += taken.expired
+    if judged.restored:
+        entry = _return_entry(run, made, EntryKind.RETURN_REDEMPTION, judged.restored, "return_redemption")
+        entry.order = order
+        run.book.give_back(entry, order=order, already=original.points_restored - judged.restored, zone=run.programme.zone)
+    rows = [(Line(value, line.sku, line.name, line.category), line) for line, value in judged.by_line]
+    run.returns.append((made, rows))
+    return made
+
+
+def _return_of_unknown(run: _Run, document: ReturnOf, content: str) -> Return:
+    """The purchase isn't known: what the money would have earned at the partner's own terms."""
+    terms = run.terms_at(document.occurred_at)
+    rules = run.exclusions(terms)
+    earners = [Earner(line.amount, line.name or line.sku, rules.reason(sku=line.sku, category=line.category)) for line in document.lines]
+    accrual = accrue(earners, [base_rate(terms)], rounding=run.programme.rounding, point_value=run.programme.point_value)
+    total = sum((line.amount for line in document.lines), ZERO)
+    judged = Returned([], total, ZERO, accrual.total, 0, {**accrual.explanation, "due": accrual.total, "terms": terms.pk})
+    made = _new_return(run, document, content, terms=terms, judged=judged, original=None)
+    if accrual.total:
+        entry = _return_entry(run, made, EntryKind.RETURN_ACCRUAL, -accrual.total, "return_accrual")
+        run.book.take_back(entry, due=accrual.total, own=None, expired_before=0, shortfall=run.programme.return_shortfall)
+    run.returns.append((made, [(line, None) for line in document.lines]))
+    return made
+
+
+def _new_return(run: _Run, document: ReturnOf, content: str, *, terms: Terms, judged: Returned, original: Original | None) -> Return:
+    return Return(
+        partner=run.partner,
+        external_id=document.external_id,
+        member_id=document.member_id,
+        order=original.order if original else None,
+        terms=terms,
+        occurred_at=document.occurred_at,
+        created_at=run.now,
+        total=judged.total,
+        paid_with_points=judged.paid_with_points,
+        points_due=judged.due,
+        points_restored=judged.restored,
+        explanation=judged.explanation,
+        content_hash=content,
+    )
+
+
+def _entry(run: _Run, order: Order, kind: EntryKind, points: int, prefix: str) -> PlannedEntry:
+    key = f"{prefix}:{run.partner.pk}:{order.external_id}"
+    return PlannedEntry(order.member_id, kind, points, order.occurred_at, key=key, order=order, partner_id=run.partner.pk)
+
+
+def _return_entry(run: _Run, made: Return, kind: EntryKind, points: int, prefix: str) -> PlannedEntry:
+    key = f"{prefix}:{run.partner.pk}:{made.external_id}"
+    return PlannedEntry(made.member_id, kind, points, made.occurred_at, key=key, order_return=made, partner_id=run.partner.pk)
+
+
+def _less(shares: Sequence[Decimal], amounts: Sequence[Decimal]) -> list[Decimal]:
+    return [amount - share for share, amount in zip(shares, amounts, strict=True)]
+
+
+def _load_originals(partner: Partner, external_ids: Sequence[str]) -> dict[str, Original]:
+    """Saved orders that returns name, with what earlier returns did to them."""
+    if not external_ids:
+        return {}
+    orders = {order.pk: order for order in Order.objects.filter(partner=partner, external_id__in=bulk.text_set(external_ids)).select_related("terms")}
+    lines: dict[int, list[OrderLine]] = {pk: [] for pk in orders}
+    for line in OrderLine.objects.filter(order_id__in=bulk.id_set(orders)).order_by("order_id", "position"):
+        lines[line.order_id].append(line)
+    returned: dict[int, Decimal] = {}
+    for line_id, amount in ReturnLine.objects.filter(order_return__order_id__in=bulk.id_set(orders)).values_list("order_line_id", "amount"):
+        if line_id is not None:
+            returned[line_id] = returned.get(line_id, ZERO) + amount
+    sums = Return.objects.filter(order_id__in=bulk.id_set(orders)).values_list("order_id")
+    before = {row[0]: row[1:] for row in sums.annotate(Sum("points_due"), Sum("points_expired"), Sum("points_restored")).order_by()}
+    originals = {}
+    for pk, order in orders.items():
+        values = _less(spread(order.discount, [line.amount for line in lines[pk]]), [line.amount for line in lines[pk]])
+        made = [
+            OriginalLine(line.sku, line.name, line.category, value, line.paid, line.excluded, returned.get(line.pk, ZERO), line.pk, line.position)
+            for line, value in zip(lines[pk], values, strict=True)
+        ]
+        originals[order.external_id] = Original(order, made, *before.get(pk, (0, 0, 0)))
+    return originals
+
+
+def _write(run: _Run) -> None:
+    """Insert the documents, then the book: entries refer to their documents."""
+    _insert(Order, [order for order, _lines in run.orders], skip={"id"})
+    rows = []
+    for order, lines in run.orders:
+        for position, (line, paid, excluded) in enumerate(lines):
+            rows.append((order.pk, position, line.sku, line.name, line.category, line.quantity, line.amount, paid, excluded))
+    line_ids = bulk.insert(
+        OrderLine, ("order", "position", "sku", "name", "category", "quantity", "amount", "paid", "excluded"), rows, returning=bool(run.returns)
+    )
+    ids = {(row[0], row[1]): pk for row, pk in zip(rows, line_ids, strict=False)}
+    _insert(Return, [made for made, _lines in run.returns], skip={"id"})
+    back = []
+    for made, items in run.returns:
+        for position, (line, source) in enumerate(items):
+            source_id = None if source is None else source.id or ids[made.order_id, source.position]
+            back.append((made.pk, source_id, position, line.sku, line.name, line.category, line.quantity, line.amount))
+    bulk.insert(ReturnLine, ("order_return", "order_line", "position", "sku", "name", "category", "quantity", "amount"), back)
+    ledger.write(run.book)
+    events = [
+        (EventKind.ORDER_RECORDED, order.member_id, order.occurred_at, run.now, {"order": order.pk, "partner": run.partner.pk}) for order, _lines in run.orders
+    ] + [
+        (EventKind.RETURN_RECORDED, made.member_id, made.occurred_at, run.now, {"return": made.pk, "order": made.order_id, "partner": run.partner.pk})
+        for made, _lines in run.returns
+    ]
+    bulk.insert(Event, ("kind", "member", "occurred_at", "created_at", "payload"), events)
+
+
+def _insert(model: type[Order] | type[Return], made: Sequence[Order | Return], *, skip: set[str]) -> None:
+    """Insert planned documents and give them their ids. A return's order may have got its id just before."""
+    fields = [column for column in model._meta.concrete_fields if column.name not in skip]
+    for one in made:
+        if isinstance(one, Return) and one.order is not None:
+            one.order_id = one.order.pk
+    rows = [[getattr(one, column.attname) for column in fields] for one in made]
+    for one, pk in zip(made, bulk.insert(model, [column.name for column in fields], rows, returning=True), strict=True):
+        one.pk = pk
