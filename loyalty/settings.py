@@ -120,7 +120,7 @@ CACHES = {
     )
 }
 
-CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=REDIS_URL or "filesystem://")
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=REDIS_URL or "filesystem://localhost")
 if CELERY_BROKER_URL.startswith("filesystem"):
     _queue = VAR_DIR / "queue"
     for _name in ("messages", "control"):
