@@ -3,11 +3,11 @@
 import gettext
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from babel.messages.pofile import read_po, write_po
 from django.core.management import CommandError, call_command
-from pytest_django.fixtures import SettingsWrapper
 
 from loyalty.lib import messages
 
@@ -124,7 +124,7 @@ def test_compiled_catalogues_are_renewed_when_the_source_is_newer(tmp_path: Path
     assert sorted(path.name for path in folder.iterdir()) == ["django.mo", "django.po"]
 
 
-def test_the_command_fails_naming_what_is_missing(tmp_path: Path, settings: SettingsWrapper) -> None:
+def test_the_command_fails_naming_what_is_missing(tmp_path: Path, settings: Any) -> None:
     settings.LOCALE_PATHS = [tmp_path]
     with pytest.raises(CommandError, match="texts without a right translation"):
         call_command("messages", "--check")

@@ -46,8 +46,8 @@ class Command(BaseCommand):
 
         children = [
             Child("The web server", web_command(host, port, options["web_processes"])),
-            Child("The worker", [sys.executable, "-m", "celery", "-A", "loyalty.celery", *WORKER]),
-            Child("Beat", [sys.executable, "-m", "celery", "-A", "loyalty.celery", *BEAT]),
+            Child("The worker", [*CELERY, *WORKER]),
+            Child("Beat", [*CELERY, *BEAT]),
         ]
         supervisor = Supervisor(children, say=self._say, watched_parent=parent if options["watch_parent"] else None, on_started=answers)
         raise SystemExit(supervisor.run())
@@ -61,6 +61,8 @@ class Command(BaseCommand):
             self.stdout._out = open(os.devnull, "w")  # noqa: SIM115, PTH123
 
 
+# The warning is about pickled messages; ours are JSON, and in a container root is the usual user.
+CELERY = [sys.executable, "-W", "ignore:You're running the worker with superuser", "-m", "celery", "--quiet", "-A", "loyalty.celery"]
 WORKER = ["worker", "--concurrency", "1", "--loglevel", "WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat", "--hostname", "zheton@%h"]
 BEAT = ["beat", "--loglevel", "WARNING", "--pidfile", ""]
 
