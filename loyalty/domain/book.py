@@ -89,6 +89,7 @@ class Book:
 
     def spend(self, entry: PlannedEntry) -> None:
         """Debit −`entry.points` from what was available at `entry.occurred_at`. Raises insufficient_points."""
+        self.settle(entry.member_id)
         account = self.accounts[entry.member_id]
         wanted = -entry.points
         usable = rules.available(account.lots, at=entry.occurred_at, now=self.now)
@@ -109,6 +110,7 @@ class Book:
         `own` names the order (None: not known), `expired_before` is what its earlier returns already counted
         as expired unspent. Sets `entry.points` and `entry.forgiven`; an entry that moves nothing is not written.
         """
+        self.settle(entry.member_id)
         account, at = self.accounts[entry.member_id], entry.occurred_at
         own_lots = [lot for lot in account.lots if own is not None and lot.order_ref == own]
         gone = sum(lot.expired_points + (0 if lot.alive_at(at) else lot.free_at(at, self.now)) for lot in own_lots)
@@ -172,7 +174,7 @@ class Book:
             self._debit(PlannedEntry(member_id, EntryKind.EXPIRY, -sum(points for _lot, points in used), instant), used)
 
     def settle(self, member_id: int) -> None:
-        """Let free points pay the member's debts."""
+        """Let free points pay the member's debts. Holds that lapsed since the last posting may have freed some."""
         account = self.accounts[member_id]
         if not account.debts:
             return

@@ -138,12 +138,11 @@ def place_hold(*, member_id: int, points: int, ttl: timedelta, now: datetime, pa
         book = open_book({member_id}, debited={member_id}, since=now, now=now)
         if key and (known := Hold.objects.filter(key=key).first()):
             return known
-        book.settle(member_id)
         # A spend finds the lots; only its plan is kept, as pins instead of allocations.
         plan = PlannedEntry(member_id, EntryKind.REDEMPTION, -points, now)
-        settled = len(book.allocations)
         book.spend(plan)
-        pins, book.allocations[settled:] = book.allocations[settled:], []
+        pins = [allocation for allocation in book.allocations if allocation[0] is plan]
+        book.allocations = [allocation for allocation in book.allocations if allocation[0] is not plan]
         book.entries.remove(plan)
         write(book)
         hold = Hold.objects.create(member_id=member_id, partner_id=partner_id, points=points, occurred_at=now, expires_at=now + ttl, key=key)

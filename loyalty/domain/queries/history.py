@@ -236,7 +236,7 @@ def month_sums(member_id: int, *, partner_id: int | None, days: Iterable[date], 
         entries, lots = entries.filter(partner_id=partner_id), lots.filter(entry__partner_id=partner_id)
     by_kind = entries.values_list(TruncMonth("occurred_at", tzinfo=zone), "kind")
     for month, kind, plus, minus in by_kind.annotate(
-        Sum("points", filter=Q(points__gt=0), default=0), Sum("points", filter=Q(points__lt=0), default=0)
+        plus=Sum("points", filter=Q(points__gt=0), default=0), minus=Sum("points", filter=Q(points__lt=0), default=0)
     ).order_by():
         one = sums[month.date()]
         if kind == EntryKind.EXPIRY:
@@ -266,9 +266,7 @@ def month_ends(member_id: int, *, zone: ZoneInfo, now: datetime, available: int,
     points = _sums_at(Lot.objects.filter(member_id=member_id), "points", ends, lot="")
     used = _sums_at(Allocation.objects.filter(lot__member_id=member_id), "points", ends, lot="lot__")
     history = [left - taken for left, taken in zip(points, used, strict=True)]
-    result = [
-        MonthEnd(first, here, here - before, current=False) for first, here, before in zip(firsts[1:-1], history[1:], history[:-1], strict=True)
-    ]
+    result = [MonthEnd(first, here, here - before, current=False) for first, here, before in zip(firsts[1:-1], history[1:], history[:-1], strict=True)]
     result.append(MonthEnd(firsts[-1], available, available - history[-1], current=True))
     while len(result) > 1 and not result[0].points and not result[0].change:
         result.pop(0)
@@ -279,9 +277,7 @@ def _sums_at(rows: QuerySet[Any], name: str, instants: list[datetime], *, lot: s
     """Σ `name` of rows that existed before each instant, over lots that could be spent then."""
     columns = {}
     for place, at in enumerate(instants):
-        lives = Q(**{f"{lot}available_at__lt": at, "occurred_at__lt": at}) & (
-            Q(**{f"{lot}expires_at__isnull": True}) | Q(**{f"{lot}expires_at__gt": at})
-        )
+        lives = Q(**{f"{lot}available_at__lt": at, "occurred_at__lt": at}) & (Q(**{f"{lot}expires_at__isnull": True}) | Q(**{f"{lot}expires_at__gt": at}))
         columns[f"at_{place}"] = Coalesce(Sum(Case(When(lives, then=F(name)), default=Value(0), output_field=IntegerField())), 0)
     totals = rows.aggregate(**columns)
     return [totals[f"at_{place}"] for place in range(len(instants))]

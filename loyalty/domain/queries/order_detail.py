@@ -51,7 +51,9 @@ def order_detail(member_id: int, order_id: int, *, zone: ZoneInfo, now: datetime
     )
     returns = []
     for made in order.returns.all():
-        entry = by_return.get(made.pk) or Entry(member_id=member_id, kind=EntryKind.RETURN_ACCRUAL, points=0, occurred_at=made.occurred_at, partner=order.partner)
+        entry = by_return.get(made.pk) or Entry(
+            member_id=member_id, kind=EntryKind.RETURN_ACCRUAL, points=0, occurred_at=made.occurred_at, partner=order.partner
+        )
         entry.order_return, entry.order = made, order
         returns.append(Operation(entry, business_day(made.occurred_at, zone), made.points_restored, -entry.points, lines=list(made.lines.all())))
     return OrderDetail(order, operation, returns)
