@@ -64,7 +64,8 @@ class Account:
 
 def order_ref(order: Order) -> Hashable:
     """Names an order whether it is saved or only planned."""
-    return order.pk if order.pk is not None else ("planned", id(order))
+    saved: int | None = order.pk
+    return ("planned", id(order)) if saved is None else saved
 
 
 @dataclass

@@ -166,7 +166,7 @@ def capture_hold(hold_id: UUID, *, points: int, now: datetime, key: str | None =
         book.settle(hold.member_id)
         write(book)
         Hold.objects.filter(pk=hold.pk).update(state=HoldState.CAPTURED, ended_at=now, captured_points=points, entry_id=entry.id)
-        return Entry.objects.get(pk=entry.id)
+        return Entry.objects.get(key=key) if key else Entry.objects.get(hold=hold)
 
 
 def release_hold(hold_id: UUID, *, now: datetime) -> Hold:

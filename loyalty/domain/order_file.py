@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import IO
@@ -179,7 +179,13 @@ class _RowParser:
             raise ValueError(f"type “{kind}” is neither sale nor return")
         occurred_at = self._time(values["occurred_at"])
         amount = self._amount(values["amount"])
-        line = Line(amount, *(self._text(values.get(name, "")) for name in ("sku", "name", "category")), self._quantity(values.get("quantity", "")))
+        line = Line(
+            amount,
+            sku=self._text(values.get("sku", "")),
+            name=self._text(values.get("name", "")),
+            category=self._text(values.get("category", "")),
+            quantity=self._quantity(values.get("quantity", "")),
+        )
         known = self._documents.get(values["order_id"])
         if known is None:
             known = FileDocument(
@@ -225,7 +231,7 @@ class _RowParser:
             try:
                 parsed = datetime.fromisoformat(text)
                 if parsed.tzinfo is None:
-                    parsed = datetime.combine(parsed.date(), parsed.time() or time.min, tzinfo=self.zone)
+                    parsed = parsed.replace(tzinfo=self.zone)
                 known = parsed.astimezone(UTC)
             except (ValueError, OverflowError):
                 raise ValueError(f"occurred_at “{text[:40]}” is not a date and time, as in 2026-11-22T14:05:00") from None

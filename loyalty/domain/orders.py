@@ -285,7 +285,7 @@ def _take_back(run: _Run, document: ReturnOf, content: str) -> Return:
         entry = _return_entry(run, made, EntryKind.RETURN_REDEMPTION, judged.restored, "return_redemption")
         entry.order = order
         run.book.give_back(entry, order=order, already=original.points_restored - judged.restored, zone=run.programme.zone)
-    rows = [(Line(value, line.sku, line.name, line.category), line) for line, value in judged.by_line]
+    rows: list[tuple[Line, OriginalLine | None]] = [(Line(value, line.sku, line.name, line.category), line) for line, value in judged.by_line]
     run.returns.append((made, rows))
     return made
 
@@ -378,7 +378,7 @@ def _write(run: _Run) -> None:
     back = []
     for made, items in run.returns:
         for position, (line, source) in enumerate(items):
-            source_id = None if source is None else source.id or ids[made.order_id, source.position]
+            source_id = None if source is None or made.order is None else source.id or ids[made.order.pk, source.position]
             back.append((made.pk, source_id, position, line.sku, line.name, line.category, line.quantity, line.amount))
     bulk.insert(ReturnLine, ("order_return", "order_line", "position", "sku", "name", "category", "quantity", "amount"), back)
     ledger.write(run.book)

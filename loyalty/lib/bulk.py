@@ -37,7 +37,7 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Sequence[Seq
     """
     if not rows:
         return []
-    fields = [model._meta.get_field(name) for name in columns]
+    fields: list[Any] = [model._meta.get_field(name) for name in columns]
     source, params = _source([_array_type(field) for field in fields], rows)
     names = ", ".join(field.column for field in fields)
     # The names come from model metadata, never from input.

@@ -54,6 +54,7 @@ class Operation:
     on: date
     earned: int
     taken: int
+    available_on: date | None = None
     waits_until: date | None = None
     gone_on: date | None = None
     cancelled: bool = False
@@ -68,12 +69,6 @@ class Operation:
         if self.entry.kind == EntryKind.EXPIRY:
             return "expiry"
         return "receipt" if self.entry.order_id else "grant"
-
-    @property
-    def taken_back_elsewhere(self) -> int:
-        """Points a return owed beyond what it took: expired by themselves, or let go."""
-        made = self.entry.order_return
-        return made.points_expired + self.entry.forgiven if made else 0
 
 
 @dataclass
@@ -127,7 +122,7 @@ def operations(member_id: int, *, filters: Filters, now: datetime) -> QuerySet[E
     returned = Return.objects.filter(order=OuterRef("order")).order_by().values("order").annotate(total=Sum("points_due"))
     rows = (
         Entry.objects.filter(member_id=member_id)
-        .select_related("partner__category", "order", "order_return__order")
+        .select_related("partner__category", "order", "order_return__order", "debt")
         .annotate(
             available_at=Subquery(Lot.objects.filter(entry=OuterRef("pk")).order_by("pk").values("available_at")[:1]),
             expires_at=Subquery(Lot.objects.filter(entry=OuterRef("pk")).order_by("pk").values("expires_at")[:1]),
@@ -168,12 +163,14 @@ def operation(entry: Entry, *, zone: ZoneInfo, now: datetime) -> Operation:
         earned, taken = order.points_earned, order.points_redeemed
         cancelled = bool(earned) and entry.order_returned >= earned  # type: ignore[attr-defined]
     available_at, expires_at = entry.available_at, entry.expires_at  # type: ignore[attr-defined]
+    available_on = business_day(available_at, zone) if available_at else None
     return Operation(
         entry=entry,
         on=business_day(entry.occurred_at, zone),
         earned=earned,
         taken=taken,
-        waits_until=business_day(available_at, zone) if available_at and available_at > now and not cancelled else None,
+        available_on=available_on,
+        waits_until=available_on if available_at and available_at > now and not cancelled else None,
         gone_on=business_day(expires_at, zone) if expires_at else None,
         cancelled=cancelled,
     )

@@ -34,7 +34,7 @@ def order_detail(member_id: int, order_id: int, *, zone: ZoneInfo, now: datetime
     )
     if order is None:
         return None
-    entries = list(Entry.objects.filter(order=order).order_by("pk"))
+    entries = list(Entry.objects.filter(order=order).select_related("debt").order_by("pk"))
     by_return = {entry.order_return_id: entry for entry in entries if entry.kind == EntryKind.RETURN_ACCRUAL}
     taken_back = sum(made.points_due for made in order.returns.all())
     available_on, gone_on = dates(order, zone)
@@ -44,6 +44,7 @@ def order_detail(member_id: int, order_id: int, *, zone: ZoneInfo, now: datetime
         on=business_day(order.occurred_at, zone),
         earned=order.points_earned,
         taken=order.points_redeemed,
+        available_on=available_on,
         waits_until=available_on if available_on and available_on > business_day(now, zone) else None,
         gone_on=gone_on,
         cancelled=bool(order.points_earned) and taken_back >= order.points_earned,
