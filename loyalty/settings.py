@@ -19,9 +19,9 @@ SECRET_KEY = env.str("SECRET_KEY", default="development-only-secret-key-never-us
 if not SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY is not set. Put a long random value into the environment, or set DEBUG=1 on a development machine.")
 
-# The address that members open; links in messages begin with it.
-SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000" if DEBUG else "https://localhost").rstrip("/")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"] if DEBUG else [])
+# The address that members open; links in messages begin with it.
+SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000" if DEBUG else f"https://{[*ALLOWED_HOSTS, 'localhost'][0].lstrip('.*')}").rstrip("/")
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 # Files that the running product writes: SQLite, broker messages, uploads.
