@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 
 from loyalty.domain import append_only
@@ -22,3 +23,17 @@ def append_only_triggers(databases: list[str] | None = None, **kwargs: Any) -> l
                 )
             )
     return messages
+
+
+@register(Tags.security, deploy=True)
+def mail_leaves_the_machine(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """Codes go out by mail; printed on the console they would stand in the logs."""
+    if settings.EMAIL_BACKEND != "django.core.mail.backends.console.EmailBackend":
+        return []
+    return [
+        Error(
+            "EMAIL_URL is not set: mail is printed instead of sent, codes included.",
+            hint="Set it to the mail server, as in EMAIL_URL=smtp+tls://user:password@mail.example.org:587.",
+            id="loyalty.E002",
+        )
+    ]
