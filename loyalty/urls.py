@@ -3,9 +3,28 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from loyalty.views import health
+from loyalty.views import brand, card, health, history, home, orders, preferences, public, pwa
+
+handler403 = "loyalty.views.errors.forbidden"
+handler404 = "loyalty.views.errors.not_found"
+handler500 = "loyalty.views.errors.server_error"
 
 urlpatterns = [
+    path("", home.home, name="home"),
+    path("history/", history.history, name="history"),
+    path("orders/<int:pk>/", orders.order, name="order"),
+    path("card/", card.card, name="card"),
+    path("rules/", public.rules, name="rules"),
+    path("privacy/", public.privacy, name="privacy"),
+    path("preferences/", preferences.preferences, name="preferences"),
+    path("offline/", pwa.offline, name="offline"),
+    path("manifest.webmanifest", pwa.manifest, name="manifest"),
+    path("sw.js", pwa.service_worker, name="service_worker"),
+    path("robots.txt", pwa.robots, name="robots"),
+    path("cabinet.css", brand.cabinet_css, name="cabinet_css"),
+    path("brand.css", brand.brand_css, name="brand_css"),
+    path("brand/logo", brand.brand_logo, name="brand_logo"),
+    path("brand/icon-<slug:purpose>-<int:size>.png", brand.brand_icon, name="brand_icon"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("admin/", admin.site.urls),

@@ -1,0 +1,42 @@
+"""Pages for refusals and failures, in the look of the cabinet."""
+
+import logging
+import secrets
+import sys
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.defaults import page_not_found as plain_not_found
+
+from loyalty.views.page import private
+
+logger = logging.getLogger("loyalty.incident")
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404: also for other people's objects, so that nothing tells whether they exist."""
+    try:
+        return private(render(request, "404.html", status=404))
+    except Exception:  # a page about an error must not become another one
+        logger.exception("the page for 404 failed")
+        return plain_not_found(request, exception, template_name="404_plain.html")
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """403."""
+    return private(render(request, "403.html", status=403))
+
+
+def csrf_failure(request: HttpRequest, reason: str = "", **kwargs: Any) -> HttpResponse:
+    """403 for a form that was sent without its token: it lay open for too long, or cookies are off."""
+    return private(render(request, "csrf.html", status=403))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500 with a number that the log knows too. The page needs no database: that may be what failed."""
+    number = f"{secrets.token_hex(2)}-{secrets.token_hex(1)}".upper()
+    logger.error("incident %s at %s", number, request.path, exc_info=sys.exc_info(), extra={"incident": number})
+    response = private(render(None, "500.html", {"number": number}, status=500))  # type: ignore[arg-type]
+    response._has_been_logged = True  # type: ignore[attr-defined]
+    return response
