@@ -6,15 +6,16 @@ single postings, and a refused posting leaves no trace.
 
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from loyalty.domain import lots as rules
 from loyalty.domain.lots import DebtState, LotState
-from loyalty.enums import EntryKind, LotSource, Shortfall
+from loyalty.enums import EntryKind, HoldState, LotSource, Shortfall
 from loyalty.lib.errors import DomainError
-from loyalty.models import Order, Return
+from loyalty.models import Hold, Order, Return
 
 
 @dataclass(slots=True, frozen=True)
@@ -68,6 +69,16 @@ def order_ref(order: Order) -> Hashable:
     return ("planned", id(order)) if saved is None else saved
 
 
+def require_open(hold: Hold, *, now: datetime) -> None:
+    """Raise hold_captured, hold_released or hold_lapsed unless the hold is open at `now`."""
+    if hold.state == HoldState.CAPTURED:
+        raise DomainError("hold_captured", "The hold has been captured already.")
+    if hold.state == HoldState.RELEASED:
+        raise DomainError("hold_released", "The hold has been released.")
+    if hold.expires_at <= now:
+        raise DomainError("hold_lapsed", "The hold has lapsed; place a new one.")
+
+
 @dataclass
 class Book:
     """Accounts under lock, and the changes planned for them. `now` is the wall clock of recording."""
@@ -80,6 +91,8 @@ class Book:
     allocations: list[tuple[PlannedEntry | int, LotState, int, datetime]] = field(default_factory=list)
     new_debts: list[tuple[DebtState, int]] = field(default_factory=list)
     paid_debts: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+    holds: dict[UUID, Hold] = field(default_factory=dict)
+    captured: list[tuple[Hold, PlannedEntry]] = field(default_factory=list)
 
     def credit(self, entry: PlannedEntry, *, parts: Sequence[Part], available_at: datetime, expires_at: datetime | None) -> None:
         """Credit the parts as lots; a debt of the member is settled at once, by pending points too."""
@@ -99,11 +112,31 @@ class Book:
             raise DomainError("insufficient_points", f"Only {total} points are available; {wanted} were asked for.", available=total, wanted=wanted)
         self._debit(entry, self._fill(usable, wanted))
 
-    def capture(self, entry: PlannedEntry, *, hold_id: Hashable) -> None:
-        """Debit −`entry.points` from the lots that a hold pinned, even where one ended meanwhile."""
-        pinned = [(lot, pin.points) for lot in self.accounts[entry.member_id].lots for pin in lot.pins if pin.hold_id == hold_id]
+    def capture(self, entry: PlannedEntry, *, hold_id: UUID) -> None:
+        """Debit −`entry.points` from the lots that a hold pinned, even where one ended meanwhile; the rest is free again.
+
+        The hold ends at `entry.occurred_at`. Raises unknown_hold, hold_captured, hold_released, hold_lapsed,
+        hold_awaits_member, capture_above_hold.
+        """
+        hold = self.holds.get(hold_id)
+        if hold is None or hold.member_id != entry.member_id:
+            raise DomainError("unknown_hold", "There is no such hold.")
+        require_open(hold, now=self.now)
+        if hold.state == HoldState.AWAITING_MEMBER:
+            raise DomainError("hold_awaits_member", "The member has not agreed to this spend yet.")
+        if not 0 < -entry.points <= hold.points:
+            raise DomainError("capture_above_hold", f"The hold sets {hold.points} points aside; {-entry.points} can't be captured.", held=hold.points)
+        lots = self.accounts[entry.member_id].lots
+        pinned = [(lot, pin.points) for lot in lots for pin in lot.pins if pin.hold_id == hold_id]
         pinned.sort(key=lambda pair: pair[0].rank)
+        # What the hold pinned was available when it was placed; a till's clock may be behind.
+        entry.occurred_at = max(entry.occurred_at, hold.occurred_at)
         self._debit(entry, self._fill(pinned, -entry.points))
+        hold.state, hold.ended_at, hold.captured_points = HoldState.CAPTURED, entry.occurred_at, -entry.points
+        self.captured.append((hold, entry))
+        for lot in lots:
+            lot.pins = [replace(pin, until=entry.occurred_at) if pin.hold_id == hold_id else pin for pin in lot.pins]
+        self.settle(entry.member_id)
 
     def take_back(self, entry: PlannedEntry, *, due: int, own: Hashable, expired_before: int, shortfall: str) -> TakenBack:
         """Take back `due` points for a return: the order's own lots first, then what expires first, pending included.

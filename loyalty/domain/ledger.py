@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.db.models import Min, QuerySet, Sum
 
 from accounts.models import Member
-from loyalty.domain.book import Account, Book, Part, PlannedEntry
+from loyalty.domain.book import Account, Book, Part, PlannedEntry, require_open
 from loyalty.domain.lots import DebtState, LotState, Pin
 from loyalty.enums import EntryKind, EventKind, HoldState, LotSource
 from loyalty.lib import bulk
@@ -120,6 +120,10 @@ def write(book: Book) -> None:
         debts.append((debt.entry_ref.id, debt.member_id, points, debt.remaining, debt.occurred_at))
     bulk.insert(Debt, ("entry", "member", "points", "remaining", "occurred_at"), debts)
     _add_exactly(Debt, {pk: -points for pk, points in book.paid_debts.items()})
+    if book.captured:
+        for hold, entry in book.captured:
+            hold.entry_id = entry.id
+        Hold.objects.bulk_update([hold for hold, _entry in book.captured], ["state", "ended_at", "captured_points", "entry"])
     bulk.insert(
         Event,
         ("kind", "member", "occurred_at", "created_at", "payload"),
@@ -127,17 +131,27 @@ def write(book: Book) -> None:
     )
 
 
-def place_hold(*, member_id: int, points: int, ttl: timedelta, now: datetime, partner_id: int | None = None, key: str | None = None) -> Hold:
-    """Set available points aside until now + ttl. A known key gives the first hold again.
+def place_hold(
+    *,
+    member_id: int,
+    points: int,
+    ttl: timedelta,
+    now: datetime,
+    partner_id: int | None = None,
+    key: str | None = None,
+    awaiting_member: bool = False,
+) -> Hold:
+    """Set available points aside until now + ttl; with `awaiting_member` they can be captured once the member agrees.
 
-    Raises DomainError: insufficient_points, unknown_member.
+    A known key gives the first hold again. Raises DomainError: points_not_positive, insufficient_points, unknown_member.
     """
     if points <= 0:
         raise DomainError("points_not_positive", "A hold sets aside at least 1 point.")
     with transaction.atomic():
-        book = open_book({member_id}, debited={member_id}, since=now, now=now)
+        lock_members({member_id})
         if key and (known := Hold.objects.filter(key=key).first()):
             return known
+        book = load_book({member_id}, debited={member_id}, since=now, now=now)
         # A spend finds the lots; only its plan is kept, as pins instead of allocations.
         plan = PlannedEntry(member_id, EntryKind.REDEMPTION, -points, now)
         book.spend(plan)
@@ -145,28 +159,37 @@ def place_hold(*, member_id: int, points: int, ttl: timedelta, now: datetime, pa
         book.allocations = [allocation for allocation in book.allocations if allocation[0] is not plan]
         book.entries.remove(plan)
         write(book)
-        hold = Hold.objects.create(member_id=member_id, partner_id=partner_id, points=points, occurred_at=now, expires_at=now + ttl, key=key)
+        state = HoldState.AWAITING_MEMBER if awaiting_member else HoldState.ACTIVE
+        hold = Hold.objects.create(member_id=member_id, partner_id=partner_id, points=points, state=state, occurred_at=now, expires_at=now + ttl, key=key)
         bulk.insert(HoldPin, ("hold", "lot", "points"), [(hold.pk, lot.id, pinned) for _entry, lot, pinned, _at in pins])
+        return hold
+
+
+def confirm_hold(hold_id: UUID, *, now: datetime) -> Hold:
+    """The member agrees to a waiting hold; agreeing twice changes nothing.
+
+    Raises DomainError: unknown_hold, hold_captured, hold_released, hold_lapsed.
+    """
+    with transaction.atomic():
+        hold = _lock_open_hold(hold_id, now=now)
+        hold.state = HoldState.ACTIVE
+        hold.save(update_fields=["state"])
         return hold
 
 
 def capture_hold(hold_id: UUID, *, points: int, now: datetime, key: str | None = None) -> Entry:
     """Spend up to what a hold set aside; the rest is free again. Honoured until the hold lapses.
 
-    Raises DomainError: unknown_hold, hold_captured, hold_released, hold_lapsed, capture_above_hold.
+    Raises DomainError: unknown_hold, hold_captured, hold_released, hold_lapsed, hold_awaits_member, capture_above_hold.
     """
     with transaction.atomic():
-        hold = _lock_open_hold(hold_id, now=now)
-        if not 0 < points <= hold.points:
-            raise DomainError("capture_above_hold", f"The hold sets {hold.points} points aside; {points} can't be captured.", held=hold.points)
-        book = load_book({hold.member_id}, debited={hold.member_id}, since=hold.occurred_at, now=now)
-        entry = PlannedEntry(hold.member_id, EntryKind.REDEMPTION, -points, now, key=key, partner_id=hold.partner_id)
-        book.capture(entry, hold_id=hold.pk)
-        _end_pins(book, hold, now=now)
-        book.settle(hold.member_id)
+        member_id, partner_id, placed_at = _hold_owner(hold_id)
+        lock_members({member_id})
+        book = load_book({member_id}, debited={member_id}, holds={hold_id}, since=placed_at, now=now)
+        entry = PlannedEntry(member_id, EntryKind.REDEMPTION, -points, now, key=key, partner_id=partner_id)
+        book.capture(entry, hold_id=hold_id)
         write(book)
-        Hold.objects.filter(pk=hold.pk).update(state=HoldState.CAPTURED, ended_at=now, captured_points=points, entry_id=entry.id)
-        return Entry.objects.get(key=key) if key else Entry.objects.get(hold=hold)
+        return Entry.objects.get(hold=hold_id)
 
 
 def release_hold(hold_id: UUID, *, now: datetime) -> Hold:
@@ -216,9 +239,20 @@ def lock_members(members: Collection[int]) -> None:
         raise DomainError("unknown_member", f"There is no member {missing[0]}.")
 
 
-def load_book(members: Collection[int], *, debited: Collection[int], orders: Collection[int] = (), since: datetime, now: datetime) -> Book:
+def load_book(
+    members: Collection[int],
+    *,
+    debited: Collection[int],
+    orders: Collection[int] = (),
+    holds: Collection[UUID] = (),
+    since: datetime,
+    now: datetime,
+) -> Book:
     """What postings need of members that are locked already; see open_book."""
     book = Book(now=now, accounts={member_id: Account() for member_id in members})
+    if holds:
+        book.holds = Hold.objects.in_bulk(list(holds))
+        since = min([since, *(hold.occurred_at for hold in book.holds.values())])
     rows = Debt.objects.filter(member_id__in=bulk.id_set(members), remaining__gt=0).values_list("pk", "member_id", "remaining", "occurred_at")
     for pk, member_id, remaining, occurred_at in rows:
         book.accounts[member_id].debts.append(DebtState(member_id, remaining, occurred_at, entry_ref=pk, id=pk))
@@ -277,26 +311,20 @@ def _lot_states(lots: QuerySet[Lot]) -> Iterable[LotState]:
         )
 
 
+def _hold_owner(hold_id: UUID) -> tuple[int, int | None, datetime]:
+    """(member, partner, placed at) of a hold: these never change, so they may be read before the lock."""
+    owner = Hold.objects.filter(pk=hold_id).values_list("member_id", "partner_id", "occurred_at").first()
+    if owner is None:
+        raise DomainError("unknown_hold", "There is no such hold.")
+    return owner
+
+
 def _lock_open_hold(hold_id: UUID, *, now: datetime) -> Hold:
     """The hold, its member locked, if it is still open at `now`."""
-    hold = Hold.objects.filter(pk=hold_id).first()
-    if hold is None:
-        raise DomainError("unknown_hold", "There is no such hold.")
-    lock_members({hold.member_id})
-    hold.refresh_from_db()
-    if hold.state == HoldState.CAPTURED:
-        raise DomainError("hold_captured", "The hold has been captured already.")
-    if hold.state == HoldState.RELEASED:
-        raise DomainError("hold_released", "The hold has been released.")
-    if hold.expires_at <= now:
-        raise DomainError("hold_lapsed", "The hold has lapsed; place a new one.")
+    lock_members({_hold_owner(hold_id)[0]})
+    hold = Hold.objects.get(pk=hold_id)
+    require_open(hold, now=now)
     return hold
-
-
-def _end_pins(book: Book, hold: Hold, *, now: datetime) -> None:
-    """In the book, too, the hold lasts until now only."""
-    for lot in book.accounts[hold.member_id].lots:
-        lot.pins = [Pin(pin.points, pin.since, now, pin.hold_id) if pin.hold_id == hold.pk else pin for pin in lot.pins]
 
 
 def _add_exactly(model: type[Lot] | type[Debt], deltas: dict[int, int]) -> None:

@@ -13,6 +13,7 @@ from decimal import Decimal
 from fractions import Fraction
 from math import floor
 from typing import Any, Literal
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Sum
@@ -45,7 +46,10 @@ class Line:
 
 @dataclass(slots=True, frozen=True)
 class Sale:
-    """A purchase as reported. `discount` is the order's own, on top of the lines."""
+    """A purchase as reported. `discount` is the order's own, on top of the lines.
+
+    With `hold_id` the redeemed points are captured from that hold; 0 means all that it holds.
+    """
 
     external_id: str
     member_id: int
@@ -54,6 +58,7 @@ class Sale:
     discount: Decimal = ZERO
     redeem_points: int = 0
     outlet_id: int | None = None
+    hold_id: UUID | None = None
 
 
 @dataclass(slots=True, frozen=True)
@@ -120,7 +125,7 @@ def content_hash(document: Document) -> str:
     lines = sorted([line.sku, line.name, line.category, f"{line.quantity.normalize():f}", f"{line.amount:.2f}"] for line in document.lines)
     head: list[Any] = [type(document).__name__, document.member_id, document.occurred_at.isoformat()]
     if isinstance(document, Sale):
-        head += [f"{document.discount:.2f}", document.redeem_points, document.outlet_id]
+        head += [f"{document.discount:.2f}", document.redeem_points, document.outlet_id, str(document.hold_id or "")]
     else:
         head += [document.original or ""]
     return hashlib.sha256(json.dumps([head, lines], ensure_ascii=False).encode()).hexdigest()
@@ -145,7 +150,8 @@ def record(documents: Sequence[Document], *, partner: Partner, programme: Progra
 
 def _open(documents: Sequence[Document], *, partner: Partner, programme: Programme, now: datetime) -> _Run:
     members = {document.member_id for document in documents}
-    debited = {document.member_id for document in documents if isinstance(document, ReturnOf) or document.redeem_points}
+    debited = {document.member_id for document in documents if isinstance(document, ReturnOf) or document.redeem_points or document.hold_id}
+    holds = [document.hold_id for document in documents if isinstance(document, Sale) and document.hold_id]
     # The lock comes first: what a concurrent call recorded for these members is visible only after it.
     ledger.lock_members(members)
     wanted = sorted({document.original for document in documents if isinstance(document, ReturnOf) and document.original})
@@ -153,6 +159,7 @@ def _open(documents: Sequence[Document], *, partner: Partner, programme: Program
     book = ledger.load_book(
         members,
         debited=debited,
+        holds=holds,
         orders=[original.order.pk for original in originals.values() if original.order.member_id in members],
         since=min(document.occurred_at for document in documents),
         now=now,
@@ -207,7 +214,8 @@ def _sell(run: _Run, sale: Sale, content: str) -> Order:
     total = sum((line.amount for line in sale.lines), ZERO)
     if sale.discount > total:
         raise DomainError("discount_above_total", f"The discount of {sale.discount} is above the total of {total}.")
-    by_points = _money_for_points(run, sale, terms, total - sale.discount)
+    redeemed = _points_to_redeem(run, sale)
+    by_points = _money_for_points(run, redeemed, terms, total - sale.discount)
     values = _less(spread(sale.discount, [line.amount for line in sale.lines]), [line.amount for line in sale.lines])
     paid = _less(spread(by_points, values), values)
     rules = run.exclusions(terms)
@@ -227,14 +235,18 @@ def _sell(run: _Run, sale: Sale, content: str) -> Order:
         total=total,
         discount=sale.discount,
         paid_with_points=by_points,
-        points_redeemed=sale.redeem_points,
+        points_redeemed=redeemed,
         eligible=accrual.eligible,
         points_earned=accrual.total,
         explanation=accrual.explanation,
         content_hash=content,
     )
-    if sale.redeem_points:
-        run.book.spend(_entry(run, order, EntryKind.REDEMPTION, -sale.redeem_points, "redemption"))
+    if redeemed:
+        entry = _entry(run, order, EntryKind.REDEMPTION, -redeemed, "redemption")
+        if sale.hold_id:
+            run.book.capture(entry, hold_id=sale.hold_id)
+        else:
+            run.book.spend(entry)
     if accrual.total:
         entry = _entry(run, order, EntryKind.ACCRUAL, accrual.total, "accrual")
         run.book.credit(entry, parts=accrual.parts, available_at=available_at, expires_at=expires_at)
@@ -248,16 +260,26 @@ def _sell(run: _Run, sale: Sale, content: str) -> Order:
     return order
 
 
-def _money_for_points(run: _Run, sale: Sale, terms: Terms, payable: Decimal) -> Decimal:
-    """What the redeemed points pay, in money, if the partner's share allows it."""
-    if not sale.redeem_points:
+def _points_to_redeem(run: _Run, sale: Sale) -> int:
+    """The points that pay for the order: those asked for, or all that its hold set aside."""
+    if not sale.hold_id:
+        return sale.redeem_points
+    hold = run.book.holds.get(sale.hold_id)
+    if hold is None or hold.partner_id != run.partner.pk:
+        raise DomainError("unknown_hold", "There is no such hold.")
+    return sale.redeem_points or hold.points
+
+
+def _money_for_points(run: _Run, redeemed: int, terms: Terms, payable: Decimal) -> Decimal:
+    """What redeemed points pay, in money, if the partner's share allows it."""
+    if not redeemed:
         return ZERO
     share = run.programme.spendable_share if terms.spendable_pct is None else terms.spendable_pct
     point_value = Fraction(run.programme.point_value)
     most = floor(Fraction(payable) * Fraction(share) / 100 / point_value)
-    if sale.redeem_points > most:
-        raise DomainError("spend_above_share", f"At most {most} points can pay for this order; {sale.redeem_points} were asked for.", most=most)
-    return Decimal(floor(sale.redeem_points * point_value * 100)).scaleb(-2)
+    if redeemed > most:
+        raise DomainError("spend_above_share", f"At most {most} points can pay for this order; {redeemed} were asked for.", most=most)
+    return Decimal(floor(redeemed * point_value * 100)).scaleb(-2)
 
 
 def _take_back(run: _Run, document: ReturnOf, content: str) -> Return:
