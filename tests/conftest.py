@@ -1,7 +1,6 @@
 """What all tests share: the database that may be flushed, the browser, and skips that CI refuses."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,24 +11,11 @@ from django.core.management.commands import flush
 from django.db import connection
 
 from loyalty.domain import append_only
+from tests.browser import CHROMIUM_FLAGS, chromium
 
 REQUIRE_ALL = os.environ.get("ZHETON_REQUIRE_ALL") == "1"
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-dev-shm-usage",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 # Checks over the real data run by `make realdata` alone.
 collect_ignore = [] if os.environ.get("ZHETON_DATA") else ["realdata"]
-
-
-def chromium() -> str | None:
-    """The path of a Chromium that this machine has, if any."""
-    named = os.environ.get("CHROMIUM")
-    return named or next(filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,0 +1,50 @@
+# What one can do here: `make help`. Needs Python ≥ 3.12 (found by itself) and nothing else.
+.DEFAULT_GOAL := help
+.PHONY: help install run test lint format messages demo realdata bench audit lock clean
+
+HOST ?= 127.0.0.1
+PORT ?= 8000
+PY := .venv/bin/python
+# Development unless the environment or .env says otherwise.
+DEVELOPMENT = if [ -z "$${DEBUG:-}" ] && ! grep -qs '^DEBUG=' .env; then export DEBUG=1; fi;
+
+help: ## list what one can do
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: ## make the environment in .venv
+	@requirements/install.sh
+
+run: install ## serve on http://127.0.0.1:8000 with demo data (PORT=…, HOST=…); Ctrl-C stops everything
+	@$(DEVELOPMENT) exec $(PY) manage.py serve --watch-parent --host $(HOST) --port $(PORT)
+
+test: install ## run all tests: SQLite, then PostgreSQL + Redis and a browser where they are found (ARGS="…" goes to pytest)
+	@exec $(PY) -m tests.run $(ARGS)
+
+lint: install ## style, types, import rules, migrations, templates, messages
+	@exec $(PY) -m tests.lint
+
+format: install ## put the code into its canonical format
+	@.venv/bin/ruff check --fix --quiet . ; .venv/bin/ruff format .
+
+messages: install ## bring locale/ up to date with the code, say what is untranslated
+	@$(DEVELOPMENT) $(PY) manage.py messages
+
+demo: install ## load the demo programme into the database and print its log-ins
+	@$(DEVELOPMENT) $(PY) manage.py prepare --demo
+
+realdata: install ## check against the real data in ZHETON_DATA (default ../shared/data)
+	@ZHETON_DATA="$${ZHETON_DATA:-../shared/data}"; export ZHETON_DATA; \
+	if [ ! -d "$$ZHETON_DATA" ]; then echo "$$ZHETON_DATA is not there: set ZHETON_DATA to the folder with the real data." >&2; exit 1; fi; \
+	exec $(PY) -m pytest tests/realdata $(ARGS)
+
+bench: install ## measure: import speed and memory (see benchmarks/)
+	@$(DEVELOPMENT) exec $(PY) -m benchmarks
+
+audit: install ## Lighthouse on the main pages (needs Node and Chromium); fails below 95
+	@exec $(PY) -m benchmarks.lighthouse
+
+lock: install ## compile requirements/*.in to exact versions with hashes (UPGRADE=1 for newer ones)
+	@exec requirements/lock.sh
+
+clean: ## remove the environment and everything the product wrote here (the development database too)
+	@rm -rf .venv var
