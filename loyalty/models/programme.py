@@ -23,7 +23,9 @@ class Programme(models.Model):
     """A singleton row that staff edit. Shares are in percent, lengths in days, point_value in currency units."""
 
     name = models.CharField(_("name"), max_length=60, default="Жетон")
-    currency = models.CharField(_("currency"), max_length=3, default="RUB", validators=[RegexValidator(r"^[A-Z]{3}$", _("A currency is three capital letters, as in RUB."))])
+    currency = models.CharField(
+        _("currency"), max_length=3, default="RUB", validators=[RegexValidator(r"^[A-Z]{3}$", _("A currency is three capital letters, as in RUB."))]
+    )
     timezone = models.CharField(_("time zone"), max_length=64, default="Europe/Moscow", validators=[validate_timezone])
     point_value = models.DecimalField(_("value of a point"), max_digits=10, decimal_places=4, default=1, validators=[MinValueValidator(0.0001)])
     rounding = models.CharField(_("rounding"), max_length=8, choices=Rounding, default=Rounding.DOWN)
@@ -38,6 +40,9 @@ class Programme(models.Model):
     spend_requires = models.CharField(_("a spend needs"), max_length=12, choices=SpendRequires, default=SpendRequires.TOKEN)
     transfer_daily_cap = models.PositiveIntegerField(_("transfers a day, points"), default=1000)
     welcome_points = models.PositiveIntegerField(_("welcome points"), default=300, validators=[MaxValueValidator(1_000_000)])
+    support_daily_limit = models.PositiveIntegerField(
+        _("adjustments a day, points"), default=1000, help_text=_("How many points one support user may give and take in a business day, added up.")
+    )
     # Brand: the six knobs of static/css/tokens.css, served as a versioned /brand.css.
     brand_base = models.CharField(_("brand colour"), max_length=7, default="#14453a", validators=[hex_colour])
     brand_accent = models.CharField(_("accent colour"), max_length=7, default="#c2983f", validators=[hex_colour])
