@@ -63,7 +63,8 @@ def post(postings: Sequence[Credit | Spend], *, now: datetime) -> list[Entry]:
         lock_members(members)
         keys = [posting.entry.key for posting in postings if posting.entry.key]
         known = dict(Entry.objects.filter(key__in=bulk.text_set(keys)).values_list("key", "pk")) if keys else {}
-        new = [posting for posting in postings if posting.entry.key not in known]
+        first = {posting.entry.key: posting for posting in reversed(postings)}
+        new = [posting for posting in postings if not posting.entry.key or (posting.entry.key not in known and first[posting.entry.key] is posting)]
         if new:
             book = load_book(
                 {posting.entry.member_id for posting in new},
@@ -77,8 +78,8 @@ def post(postings: Sequence[Credit | Spend], *, now: datetime) -> list[Entry]:
                 else:
                     book.spend(posting.entry)
             write(book)
-        ids = [known.get(posting.entry.key) if posting.entry.key in known else posting.entry.id for posting in postings]
-        entries = Entry.objects.in_bulk([pk for pk in ids if pk is not None])
+        ids = [known.get(key) or first[key].entry.id if (key := posting.entry.key) else posting.entry.id for posting in postings]
+        entries = Entry.objects.in_bulk(ids)
         return [entries[pk] for pk in ids if pk is not None]
 
 
