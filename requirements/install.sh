@@ -83,7 +83,7 @@ if [ -n "$uv" ]; then
     "$uv" pip sync -q --python "$venv/bin/python" --require-hashes requirements/dev.txt \
         || "$uv" --native-tls pip sync -q --python "$venv/bin/python" --require-hashes requirements/dev.txt
 elif runs "$venv/bin/python" "3, 12" || "$python" -m venv "$venv"; then
-    "$venv/bin/python" -m pip install -q --disable-pip-version-check --require-hashes requirements/dev.txt
+    "$venv/bin/python" -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt
 else
     say "This Python can't make environments: install its venv module (apt install python3-venv) or uv, and run make install again."
     exit 1
