@@ -1,0 +1,1 @@
+"""`make audit`: Lighthouse on the pages that members open most."""
