@@ -10,6 +10,7 @@ class LoyaltyConfig(AppConfig):
         from django.db.models.signals import post_migrate
 
         from loyalty import checks  # noqa: F401  (registers the system checks)
-        from loyalty.domain import append_only
+        from loyalty.domain import append_only, roles
 
         post_migrate.connect(append_only.reinstall_after_migrate, sender=self, dispatch_uid="append_only")
+        post_migrate.connect(roles.install, sender=self, dispatch_uid="roles")
