@@ -1,11 +1,21 @@
 """Purchases that partners report, and their returns. Rows are facts: recorded once, never edited."""
 
+from decimal import Decimal
+
 from django.db import models
+from django.db.models.functions import Round
+from django.db.models.lookups import GreaterThanOrEqual
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Member
 from partners.models import Outlet, Partner, Terms
+
+# Rounded, because SQLite computes with binary fractions: 0.1 + 0.2 is more than 0.3 there.
+_PAID_NOT_NEGATIVE = GreaterThanOrEqual(
+    Round(models.F("total") - models.F("discount") - models.F("paid_with_points"), precision=2),
+    models.Value(Decimal(0)),
+)
 
 
 class Order(models.Model):
@@ -44,14 +54,14 @@ class Order(models.Model):
                 condition=models.Q(total__gte=0, discount__gte=0, paid_with_points__gte=0, eligible__gte=0, points_earned__gte=0, points_redeemed__gte=0),
                 name="order_amounts_not_negative",
             ),
-            models.CheckConstraint(condition=models.Q(total__gte=models.F("discount") + models.F("paid_with_points")), name="order_paid_not_negative"),
+            models.CheckConstraint(condition=_PAID_NOT_NEGATIVE, name="order_paid_not_negative"),
         ]
 
     def __str__(self) -> str:
         return self.external_id
 
     @property
-    def paid(self):  # type: ignore[no-untyped-def]
+    def paid(self) -> Decimal:
         """What was paid in money."""
         return self.total - self.discount - self.paid_with_points
 
