@@ -24,11 +24,16 @@ class Column:
 
 @dataclass(frozen=True)
 class Chart:
-    """Columns and the width of the drawing; a coin stands for `unit`."""
+    """Columns, where the drawing begins at the top, and what a coin stands for."""
 
     columns: list[Column]
-    width: int
+    top: float
     unit: int
+
+    @property
+    def height(self) -> float:
+        """Of the month chart, whose texts end at 176."""
+        return round(176 - self.top, 1)
 
     @property
     def rows(self) -> list[Column]:
@@ -56,7 +61,7 @@ def month_chart(ends: Sequence[MonthEnd]) -> Chart:
     for place, end in enumerate(ends):
         height = round(_coins(end.points, unit) * 7.2, 1)
         columns.append(Column(place * 60, place * 60 + 24, round(150 - height, 1), height, round(143 - height, 1), end))
-    return Chart(columns, 60 * len(columns) - 12, unit)
+    return Chart(columns, round(min(column.label_y for column in columns) - 14, 1), unit)
 
 
 def saved_chart(years: Sequence[SavedYear]) -> Chart:
@@ -64,7 +69,8 @@ def saved_chart(years: Sequence[SavedYear]) -> Chart:
     shown = list(years)[-3:]
     unit = coin_unit(max((year.money for year in shown), default=0), coins=9)
     columns = []
-    for place, year in enumerate(shown):
+    # Fewer years stand at the right end.
+    for place, year in enumerate(shown, start=3 - len(shown)):
         height = _coins(year.money, unit) * 6
         columns.append(Column(place * 52, place * 52 + 25, 68 - height, height, 0, year))
-    return Chart(columns, max(52 * len(columns) - 6, 44), unit)
+    return Chart(columns, min((column.y for column in columns), default=0) - 2, unit)

@@ -69,7 +69,7 @@ def history(request: HttpRequest, member: Member) -> HttpResponse:
         "funders": {partner.pk: partner.name for partner in partners},
     }
     if request.headers.get("HX-Request") and after:
-        return render(request, "loyalty/_operations.html", context)
+        return render(request, "loyalty/_operations.html", {**context, "fragment": True})
     balance = member_balance(member.pk, programme=programme, at=now)
     ends = read.month_ends(member.pk, zone=programme.zone, now=now, available=balance.available)
     context |= {

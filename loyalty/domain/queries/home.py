@@ -4,21 +4,21 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_CEILING, Decimal
 
-from django.db.models import F, Min, Q, Sum
-from django.db.models.functions import ExtractYear
+from django.db.models import F, Subquery, Sum
 
 from loyalty.domain.queries.balance import Balance, member_balance
 from loyalty.domain.queries.history import Filters, Operation, operation, operations
 from loyalty.enums import EntryKind
-from loyalty.lib.clock import business_day
+from loyalty.lib.clock import business_day, start_of_day
 from loyalty.models import Entry, Programme
 
-RECENT = 4
+RECENT = 5
+SAVED_YEARS = 3
 
 
 @dataclass(frozen=True)
 class Next:
-    """The nearest date of a kind, its points, and on how many dates there are more."""
+    """The nearest date of its kind and its points."""
 
     on: date
     points: int
@@ -47,10 +47,13 @@ class Home:
 
 
 def home(member_id: int, *, programme: Programme, now: datetime) -> Home:
-    """The member's home page as of now. A constant number of queries."""
+    """The member's home page as of now. A constant number of queries: the page may cost 12, most of them the balance's."""
     balance = member_balance(member_id, programme=programme, at=now)
-    recent = operations(member_id, filters=Filters(), now=now)[:RECENT]
-    saved, since = _saved_by_year(member_id, programme)
+    this_year = business_day(now, programme.zone).year
+    rows = operations(member_id, filters=Filters(), now=now).annotate(**_savings(member_id, this_year, programme))
+    recent = list(rows[:RECENT])
+    years = [(this_year - ago, getattr(recent[0], f"saved_{ago}") or 0) for ago in reversed(range(SAVED_YEARS))] if recent else []
+    since = recent[0].saved_since if recent else None  # type: ignore[attr-defined]
     pending, expiring = _nearest(balance.pending_by_date), _nearest(balance.expiring_by_date)
     return Home(
         balance=balance,
@@ -59,8 +62,8 @@ def home(member_id: int, *, programme: Programme, now: datetime) -> Home:
         next_expiring=expiring,
         expiring_pays=smallest_order(expiring.points, programme) if expiring else None,
         recent=[operation(entry, zone=programme.zone, now=now) for entry in recent],
-        saved=saved,
-        saved_since=since,
+        saved=[SavedYear(year, points * programme.point_value) for year, points in years if since and since.year <= year],
+        saved_since=business_day(since, programme.zone) if since else None,
     )
 
 
@@ -79,16 +82,19 @@ def _nearest(by_date: dict[date, int]) -> Next | None:
     return None
 
 
-def _saved_by_year(member_id: int, programme: Programme) -> tuple[list[SavedYear], date | None]:
-    """Years with redemptions, oldest first, and the day of the first one. What a return gave back was not saved."""
-    rows = (
-        Entry.objects.filter(member_id=member_id, kind__in=(EntryKind.REDEMPTION, EntryKind.RETURN_REDEMPTION))
-        .annotate(year=ExtractYear("occurred_at", tzinfo=programme.zone))
-        .values_list("year")
-        .annotate(net=Sum(-F("points")), first=Min("occurred_at", filter=Q(kind=EntryKind.REDEMPTION)))
-        .order_by("year")
-    )
-    years = list(rows)
-    saved = [SavedYear(year, net * programme.point_value) for year, net, _first in years if net > 0]
-    firsts = [first for _year, _net, first in years if first]
-    return saved, business_day(min(firsts), programme.zone) if firsts else None
+def _savings(member_id: int, this_year: int, programme: Programme) -> dict[str, Subquery]:
+    """Points redeemed in each of the last years, and the first redemption, as columns beside the operations.
+
+    They ride along with the operations' query: they don't depend on its rows, so the database works them out once.
+    What a return gave back was not saved.
+    """
+    spent = Entry.objects.filter(member_id=member_id, kind=EntryKind.REDEMPTION).order_by("occurred_at")
+    columns = {"saved_since": Subquery(spent.values("occurred_at")[:1])}
+    for ago in range(SAVED_YEARS):
+        begin = start_of_day(date(this_year - ago, 1, 1), programme.zone)
+        end = start_of_day(date(this_year - ago + 1, 1, 1), programme.zone)
+        moved = Entry.objects.filter(
+            member_id=member_id, kind__in=(EntryKind.REDEMPTION, EntryKind.RETURN_REDEMPTION), occurred_at__gte=begin, occurred_at__lt=end
+        )
+        columns[f"saved_{ago}"] = Subquery(moved.order_by().values("member").annotate(net=Sum(-F("points"))).values("net"))
+    return columns
