@@ -25,7 +25,7 @@ def prepare(*, demo: bool, say: Say) -> str:
     """
     migrate(say)
     if written := compile_catalogues(settings.LOCALE_PATHS):
-        say(f"Compiled {len(written)} message catalogues.")
+        say(f"Compiled message catalogues ({len(written)}).")
     collect_static(say)
     return load_demo(say) if demo else ""
 
@@ -35,7 +35,7 @@ def migrate(say: Say) -> None:
     connection = connections[DEFAULT_DB_ALIAS]
     executor = MigrationExecutor(connection)
     if plan := executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        say(f"Applying {len(plan)} migrations…")
+        say(f"Applying migrations ({len(plan)})…")
         call_command("migrate", interactive=False, verbosity=0)
     else:
         append_only.install()

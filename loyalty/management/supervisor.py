@@ -15,7 +15,7 @@ from types import FrameType
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # Everything must be gone within 4 s of the signal: what has not ended by then is killed.
-GRACE_SECONDS = 2.5
+GRACE_SECONDS = 2.0
 FIRST_DELAY, LONGEST_DELAY = 1.0, 30.0
 # A process that lived this long has recovered: its next restart waits the first delay again.
 HEALTHY_SECONDS = 60.0
