@@ -1,7 +1,9 @@
 """System checks for operators."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 
@@ -9,7 +11,7 @@ from loyalty.domain import append_only
 
 
 @register(Tags.database)
-def append_only_triggers(databases: list[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+def append_only_triggers(app_configs: Sequence[AppConfig] | None = None, databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
     """The ledger must be append-only in the database itself."""
     messages: list[CheckMessage] = []
     for alias in databases or []:
@@ -26,7 +28,7 @@ def append_only_triggers(databases: list[str] | None = None, **kwargs: Any) -> l
 
 
 @register(Tags.security, deploy=True)
-def mail_leaves_the_machine(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
+def mail_leaves_the_machine(app_configs: Sequence[AppConfig] | None = None, **kwargs: Any) -> list[CheckMessage]:
     """Codes go out by mail; printed on the console they would stand in the logs."""
     if settings.EMAIL_BACKEND != "django.core.mail.backends.console.EmailBackend":
         return []

@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser, OutputWrapper
 from django.db import connections
 
 from loyalty.management.prepare import prepare
@@ -61,7 +61,7 @@ class Command(BaseCommand):
             self.stdout.flush()
         except OSError:
             # The terminal is gone; stopping cleanly matters more than telling it.
-            self.stdout._out = open(os.devnull, "w")  # noqa: SIM115, PTH123
+            self.stdout = OutputWrapper(open(os.devnull, "w"))  # noqa: SIM115, PTH123
 
 
 # The warning is about pickled messages; ours are JSON, and in a container root is the usual user.
@@ -93,6 +93,4 @@ def refuse_a_taken_port(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise CommandError(
-                f"{host}:{port} can't be used ({error.strerror}): stop what listens there, or use `make run PORT=8001`."
-            ) from None
+            raise CommandError(f"{host}:{port} can't be used ({error.strerror}): stop what listens there, or use `make run PORT=8001`.") from None
