@@ -138,7 +138,7 @@ def _from_template(path: Path) -> Iterator[MessageId]:
 
 
 def _faults(message: Message, plural_forms: int) -> Iterator[str]:
-    strings = message.string if isinstance(message.string, (list, tuple)) else (message.string,)
+    strings = [text or "" for text in (message.string if isinstance(message.string, (list, tuple)) else (message.string,))]
     ids = message.id if isinstance(message.id, (list, tuple)) else (message.id,)
     if message.fuzzy:
         yield "marked fuzzy"
