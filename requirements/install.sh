@@ -79,9 +79,10 @@ rm -f "$stamp"
 if [ -n "$uv" ]; then
     # Taken over as it is when it fits: other shells may be using it.
     runs "$venv/bin/python" "3, 12" || "$uv" venv -q --no-project --clear --python "$python" "$venv"
-    # Some networks know the certificates of the machine only.
+    # Some networks know the certificates of the machine only; a machine without any has uv's own.
+    [ ! -e /etc/ssl/certs/ca-certificates.crt ] || export UV_NATIVE_TLS="${UV_NATIVE_TLS:-1}"
     "$uv" pip sync -q --python "$venv/bin/python" --require-hashes requirements/dev.txt \
-        || "$uv" --native-tls pip sync -q --python "$venv/bin/python" --require-hashes requirements/dev.txt
+        || UV_NATIVE_TLS=0 "$uv" pip sync -q --python "$venv/bin/python" --require-hashes requirements/dev.txt
 elif runs "$venv/bin/python" "3, 12" || "$python" -m venv "$venv"; then
     "$venv/bin/python" -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt
 else
