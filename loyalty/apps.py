@@ -7,10 +7,14 @@ class LoyaltyConfig(AppConfig):
     verbose_name = _("Programme")
 
     def ready(self) -> None:
+        from django.conf import settings
         from django.db.models.signals import post_migrate
 
-        from loyalty import checks  # noqa: F401  (registers the system checks)
-        from loyalty.domain import append_only, roles
+        from loyalty import checks, consumers, tasks  # noqa: F401  (registers the system checks and the consumers of events)
+        from loyalty.domain import append_only, events, roles
+        from loyalty.wakeup import Waker
 
+        if not settings.TESTING:
+            events.wake_with(Waker(tasks.wake_events))
         post_migrate.connect(append_only.reinstall_after_migrate, sender=self, dispatch_uid="append_only")
         post_migrate.connect(roles.install, sender=self, dispatch_uid="roles")

@@ -3,6 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from partners.enums import SpendRequires as SpendRequires
+
 
 class Rounding(models.TextChoices):
     DOWN = "down", _("down")
@@ -22,10 +24,12 @@ class Shortfall(models.TextChoices):
     FORGIVE = "forgive", _("is forgiven")
 
 
-class SpendRequires(models.TextChoices):
-    TOKEN = "token", _("a one-time code from the member's phone")  # noqa: S105 (a kind of proof, not a secret)
-    CONFIRMATION = "confirmation", _("the member's consent on the phone")
-    CARD = "card", _("the card number alone")
+class SpendLock(models.TextChoices):
+    """A member's own lock on spending. The first is the default."""
+
+    PHONE = "phone", _("only with my phone")
+    OPEN = "open", _("by card number too")
+    CLOSED = "closed", _("nothing is spent")
 
 
 class EntryKind(models.TextChoices):
@@ -76,3 +80,9 @@ class EventKind(models.TextChoices):
     POINTS_SPENT = "points_spent", _("points spent")
     POINTS_TAKEN_BACK = "points_taken_back", _("points taken back")
     POINTS_EXPIRED = "points_expired", _("points expired")
+
+
+class DeadLetterState(models.TextChoices):
+    OPEN = "open", _("waits for staff")
+    RETRIED = "retried", _("tried again")
+    DISMISSED = "dismissed", _("set aside")

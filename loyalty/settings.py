@@ -52,6 +52,12 @@ INSTALLED_APPS = [
     "phonenumber_field",
     "django_structlog",
     "csp",
+    "rest_framework",
+    "rest_framework_api_key",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "drf_standardized_errors",
     "accounts",
     "partners",
     "loyalty",
@@ -123,7 +129,8 @@ CACHES = {
     "default": (
         {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
         if REDIS_URL
-        else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "zheton_cache"}
+        # Limits live here: culling at Django's default of 300 entries would let a flood forget them.
+        else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "zheton_cache", "OPTIONS": {"MAX_ENTRIES": 100_000}}
     )
 }
 
@@ -148,6 +155,11 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "expire-points": {"task": "loyalty.tasks.expire_points", "schedule": 600.0},
+    # Commits wake these at once; the beat finds what a wake-up call missed. A tick nobody took in time is void.
+    "sweep-events": {"task": "loyalty.tasks.sweep_events", "schedule": 5.0, "options": {"expires": 5}},
+    "send-webhooks": {"task": "loyalty.tasks.send_webhooks", "schedule": 10.0, "options": {"expires": 10}},
+    "prune-webhooks": {"task": "loyalty.tasks.prune_webhooks", "schedule": 86_400.0},
+    "clean-spend-tokens": {"task": "loyalty.tasks.clean_spend_tokens", "schedule": 3600.0},
 }
 
 # --- People -----------------------------------------------------------------------------------------
@@ -161,6 +173,57 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 
+# Log-in is django-allauth's: by e-mail or phone, with a code, a password or a passkey.
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email", "phone"}
+# The phone is required by the form; here it isn't, so that staff may log in without one.
+ACCOUNT_SIGNUP_FIELDS = ["phone", "email*"]
+ACCOUNT_FORMS = {
+    "signup": "accounts.forms.SignupForm",
+    "login": "accounts.forms.LoginForm",
+    "confirm_login_code": "accounts.forms.ConfirmLoginCodeForm",
+    "confirm_email_verification_code": "accounts.forms.ConfirmEmailCodeForm",
+    "verify_phone": "accounts.forms.ConfirmPhoneCodeForm",
+    "confirm_password_reset_code": "accounts.forms.ConfirmResetCodeForm",
+    "reset_password": "accounts.forms.ResetPasswordForm",
+    "reset_password_from_key": "accounts.forms.ResetPasswordKeyForm",
+    "change_password": "accounts.forms.ChangePasswordForm",
+    "set_password": "accounts.forms.SetPasswordForm",
+    "reauthenticate": "accounts.forms.ReauthenticateForm",
+}
+ACCOUNT_SIGNUP_REDIRECT_URL = "signup_done"
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_UNIQUE_EMAIL = True
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
+ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = ACCOUNT_PHONE_VERIFICATION_TIMEOUT = 600
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = 600
+ACCOUNT_LOGIN_TIMEOUT = 1800
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_MAX_ATTEMPTS = ACCOUNT_PHONE_VERIFICATION_MAX_ATTEMPTS = 5
+ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = ACCOUNT_PASSWORD_RESET_BY_CODE_MAX_ATTEMPTS = 5
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = ACCOUNT_PHONE_VERIFICATION_SUPPORTS_RESEND = ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = 3
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_SESSION_REMEMBER = True
+# Sending and guessing codes is counted by accounts.domain.rate_limit; allauth counts the rest.
+ACCOUNT_RATE_LIMITS = {"verify_phone": None, "confirm_email": None, "request_login_code": None}
+MFA_ADAPTER = "accounts.adapter.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
+MFA_FORMS = {"authenticate": "accounts.forms.AuthenticateForm", "reauthenticate": "accounts.forms.MFAReauthenticateForm"}
+# Limits count by the address that the proxy in front of us saw.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0 if DEBUG or not env.bool("BEHIND_PROXY", default=True) else 1)
+
+# A class of accounts/sms/backends.py or your own (see accounts/domain/notify.py).
+SMS_BACKEND = env.str("SMS_BACKEND", default="accounts.sms.backends.OutboxSms" if DEBUG else "accounts.sms.backends.NoSms")
+# Mails and texts leave on threads of their own: a page that waited for a provider would tell by its time who is known.
+NOTIFY_IN_BACKGROUND = env.bool("NOTIFY_IN_BACKGROUND", default=not DEBUG)
+
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 60
@@ -169,6 +232,9 @@ CSRF_COOKIE_SAMESITE = "Lax"
 # --- Mail -------------------------------------------------------------------------------------------
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
+if DEBUG and not env.str("EMAIL_URL", default=""):
+    # Read in the browser at /dev/outbox/.
+    EMAIL_BACKEND = "accounts.mail.OutboxEmailBackend"
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Zheton <noreply@localhost>")
 
 # --- Language, time, money ---------------------------------------------------------------------------
@@ -209,6 +275,8 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": ["'none'"],
     }
 }
+# Webhooks go to public addresses over TLS only; tests and a developer's own receiver may lift that.
+WEBHOOK_ALLOW_PRIVATE = env.bool("WEBHOOK_ALLOW_PRIVATE", default=False)
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -228,3 +296,36 @@ if not DEBUG:
 LOGGING = logging_config(debug=DEBUG, level=env.str("LOG_LEVEL", default="WARNING" if DEBUG else "INFO").upper())
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
+
+# --- The REST API -------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["partners.api.authentication.ApiKeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["partners.api.permissions.HasScope"],
+    "DEFAULT_PARSER_CLASSES": ["loyalty.api.parsers.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["loyalty.api.renderers.ApiRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "loyalty.api.renderers.JsonAlways",
+    "DEFAULT_SCHEMA_CLASS": "loyalty.api.schema.ApiSchema",
+    "EXCEPTION_HANDLER": "loyalty.api.problems.handle",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+DRF_STANDARDIZED_ERRORS = {
+    "EXCEPTION_HANDLER_CLASS": "loyalty.api.problems.ProblemHandler",
+    "EXCEPTION_FORMATTER_CLASS": "loyalty.api.problems.ProblemFormatter",
+    "ENABLE_IN_DEBUG_FOR_UNHANDLED_EXCEPTIONS": True,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Zheton API",
+    "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.1",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": False, "displayOperationId": False, "validatorUrl": None},
+    "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "loyalty.api.schema.describe_errors"],
+    "DESCRIPTION": "What tills and shops call: orders, returns, two-phase spending, members and the catalogue.",
+}

@@ -1,7 +1,13 @@
 """Wake-up calls. The truth is in the database; a missed task is found by the next beat."""
 
+import time
+from collections.abc import Callable
+
 from celery import shared_task
 from django.utils import timezone
+
+# A task gives way to others after this long, and asks to be called again.
+SLICE_SECONDS = 15.0
 
 
 @shared_task
@@ -10,3 +16,51 @@ def expire_points() -> int:
     from loyalty.domain import ledger
 
     return ledger.expire(now=timezone.now()).entries
+
+
+@shared_task
+def sweep_events() -> int:
+    """Hand committed events to their consumers. Returns how many were handled."""
+    from loyalty.domain import events
+    from partners.domain import webhooks
+
+    swept = events.sweep(now=timezone.now(), keep_on=_for_a_while())
+    if swept.work_left:
+        wake_events()
+    if webhooks.any_due(now=timezone.now()):
+        wake_webhooks()
+    return swept.handled
+
+
+@shared_task
+def send_webhooks() -> int:
+    """Send the webhook deliveries that are due. Returns how many arrived."""
+    from partners.domain import webhooks
+
+    sent = webhooks.send_due(clock=timezone.now, keep_on=_for_a_while())
+    if webhooks.any_due(now=timezone.now()):
+        wake_webhooks()
+    return sent
+
+
+@shared_task
+def prune_webhooks() -> int:
+    """Delete webhook deliveries that nobody will ask about any more. Returns how many."""
+    from partners.domain import webhooks
+
+    return webhooks.prune(now=timezone.now())
+
+
+def wake_events() -> None:
+    """Ask a worker for a sweep. An older call that nobody took is of no use."""
+    sweep_events.apply_async(expires=30, retry=False)
+
+
+def wake_webhooks() -> None:
+    """Ask a worker to send webhooks."""
+    send_webhooks.apply_async(expires=30, retry=False)
+
+
+def _for_a_while() -> Callable[[], bool]:
+    deadline = time.monotonic() + SLICE_SECONDS
+    return lambda: time.monotonic() < deadline

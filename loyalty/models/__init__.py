@@ -1,7 +1,29 @@
 from loyalty.models.demo import DemoLoad
-from loyalty.models.events import Event
+from loyalty.models.events import Backlog, ConsumerMark, DeadLetter, Event
+from loyalty.models.idempotency import StoredAnswer
 from loyalty.models.ledger import Allocation, Debt, Entry, Hold, HoldPin, Lot
 from loyalty.models.orders import Order, OrderLine, Return, ReturnLine
 from loyalty.models.programme import Programme
+from loyalty.models.spending import SpendSettings, UsedSpendToken
 
-__all__ = ["Allocation", "Debt", "DemoLoad", "Entry", "Event", "Hold", "HoldPin", "Lot", "Order", "OrderLine", "Programme", "Return", "ReturnLine"]
+__all__ = [
+    "Allocation",
+    "Backlog",
+    "ConsumerMark",
+    "DeadLetter",
+    "Debt",
+    "DemoLoad",
+    "Entry",
+    "Event",
+    "Hold",
+    "HoldPin",
+    "Lot",
+    "Order",
+    "OrderLine",
+    "Programme",
+    "Return",
+    "ReturnLine",
+    "SpendSettings",
+    "StoredAnswer",
+    "UsedSpendToken",
+]

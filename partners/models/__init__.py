@@ -1,6 +1,20 @@
+from partners.models.api_key import ApiKey
 from partners.models.customer_number import CustomerNumber
 from partners.models.outlet import Outlet
 from partners.models.partner import Category, Partner
 from partners.models.terms import Terms, TermsExclusion
+from partners.models.webhook import DeliveryState, WebhookDelivery, WebhookEndpoint, WebhookKind
 
-__all__ = ["Category", "CustomerNumber", "Outlet", "Partner", "Terms", "TermsExclusion"]
+__all__ = [
+    "ApiKey",
+    "Category",
+    "CustomerNumber",
+    "DeliveryState",
+    "Outlet",
+    "Partner",
+    "Terms",
+    "TermsExclusion",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookKind",
+]

@@ -1,0 +1,5 @@
+"""Consumers of events. Importing this package registers them (loyalty.apps does); each is one file."""
+
+from loyalty.consumers import webhooks
+
+__all__ = ["webhooks"]

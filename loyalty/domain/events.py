@@ -1,0 +1,287 @@
+"""Events are the spine: consumers read what has committed, each event with exactly one effect in the database.
+
+Posting writes the Event row and nothing else. A sweep cuts the ids that have appeared since into ranges
+(Backlog), and any number of workers claim ranges by SKIP LOCKED; a range is removed in the transaction
+that holds its effects, so a crash loses nothing and doubles nothing. Ids commit out of order: an id that is
+not there yet stays in the backlog until no transaction that could still commit it is running.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import structlog
+from django.db import connection, transaction
+from django.db.models import F, Max, Sum
+
+from loyalty.enums import DeadLetterState, EventKind
+from loyalty.lib import bulk
+from loyalty.lib.errors import DomainError
+from loyalty.models import Backlog, ConsumerMark, DeadLetter, Event
+
+logger = structlog.get_logger(__name__)
+
+# Ids a range, and ranges cut at a time. One range is one transaction of a consumer.
+RANGE = 500
+RANGES_AT_ONCE = 40
+# What an event that failed waits before each further attempt; after the last it is a dead letter.
+RETRY_AFTER = tuple(timedelta(seconds=seconds) for seconds in (5, 30, 120, 600, 1800))
+_ERROR_LENGTH = 500
+
+
+class Handler(Protocol):
+    """What a consumer does with events, in the order of their ids, inside the sweep's transaction. Must not do slow I/O."""
+
+    def __call__(self, events: Sequence[Event], *, now: datetime) -> None: ...
+
+
+@dataclass(slots=True, frozen=True)
+class Consumer:
+    """A registered consumer. `kinds`: what it wants to see; empty means every kind."""
+
+    name: str
+    handle: Handler
+    kinds: frozenset[EventKind]
+
+    def wants(self, event: Event) -> bool:
+        return not self.kinds or event.kind in self.kinds
+
+
+@dataclass(slots=True)
+class Swept:
+    """What a sweep did: events handed over, those that failed, and whether it stopped with work left."""
+
+    handled: int = 0
+    failed: int = 0
+    work_left: bool = False
+
+
+@dataclass(slots=True)
+class _Turn:
+    """One claimed range: what was read of it. `missing` are ids without a visible event."""
+
+    claim: Backlog
+    events: list[Event]
+    missing: list[int] = field(default_factory=list)
+    awaits: list[str] = field(default_factory=list)
+
+
+_consumers: dict[str, Consumer] = {}
+_wake: list[Callable[[], None]] = []
+
+
+def consumer(name: str, *, kinds: Iterable[EventKind] = ()) -> Callable[[Handler], Handler]:
+    """Register a handler under a stable name: its mark in the database. Renaming it starts it anew at the first event."""
+
+    def register(handle: Handler) -> Handler:
+        _consumers[name] = Consumer(name, handle, frozenset(kinds))
+        return handle
+
+    return register
+
+
+def unregister(name: str) -> None:
+    """Forget a consumer in this process (tests); its mark stays in the database."""
+    _consumers.pop(name, None)
+
+
+def names() -> list[str]:
+    """The registered consumers."""
+    return sorted(_consumers)
+
+
+def wake_with(call: Callable[[], None]) -> None:
+    """Say how sweeps are made prompt. The edge knows the broker; the domain doesn't."""
+    _wake[:] = [call]
+
+
+def announce() -> None:
+    """Once the running transaction has committed, wake the sweep. Never fails a posting: the next beat finds what was missed."""
+    for call in _wake:
+        transaction.on_commit(call, robust=True)
+
+
+def record(rows: Sequence[tuple[EventKind, int | None, datetime, dict[str, object]]], *, now: datetime) -> None:
+    """Write events (kind, member id, occurred_at, payload) in the transaction of their facts, and announce them."""
+    bulk.insert(Event, ("kind", "member", "occurred_at", "created_at", "payload"), [(kind, member, at, now, data) for kind, member, at, data in rows])
+    if rows:
+        announce()
+
+
+def sweep(*, now: datetime, only: str | None = None, keep_on: Callable[[], bool] = lambda: True) -> Swept:
+    """Hand every committed event to each consumer (or to `only` one), a range each in turn, until none is left.
+
+    `keep_on` is asked between ranges; once it says no, the rest is left to the next sweep. Several sweeps
+    may run at once. Raises DomainError unknown_consumer.
+    """
+    done = Swept()
+    turns = {one.name: one for one in ([_registered(only)] if only else _consumers.values())}
+    met: set[int] = set()
+    while turns:
+        for one in list(turns.values()):
+            if not keep_on():
+                done.work_left = True
+                return done
+            if not _step(one, done, met, now=now) and not _plan(one.name, now=now):
+                del turns[one.name]
+    return done
+
+
+def behind(name: str) -> int:
+    """How many event ids a consumer has yet to look at, those that wait for another attempt included."""
+    mark = ConsumerMark.objects.filter(pk=name).values_list("planned_to", flat=True).first() or 0
+    ahead = max(0, (Event.objects.aggregate(last=Max("pk"))["last"] or 0) - mark)
+    waiting = Backlog.objects.filter(consumer=name).aggregate(ids=Sum(F("last_id") - F("first_id") + 1))["ids"]
+    return ahead + (waiting or 0)
+
+
+def retry(dead_letter_id: int, *, now: datetime) -> None:
+    """Put a dead letter back into its consumer's backlog, with all its attempts before it.
+
+    Raises DomainError: unknown_dead_letter, dead_letter_settled, unknown_consumer.
+    """
+    with transaction.atomic():
+        letter = _settle_letter(dead_letter_id, DeadLetterState.RETRIED, now=now)
+        _registered(letter.consumer)
+        Backlog.objects.create(consumer_id=letter.consumer, first_id=letter.event_id, last_id=letter.event_id, due_at=now)
+        announce()
+
+
+def dismiss(dead_letter_id: int, *, now: datetime) -> None:
+    """Set a dead letter aside: its consumer never sees the event again. Raises DomainError: unknown_dead_letter, dead_letter_settled."""
+    with transaction.atomic():
+        _settle_letter(dead_letter_id, DeadLetterState.DISMISSED, now=now)
+
+
+def _registered(name: str) -> Consumer:
+    if name not in _consumers:
+        raise DomainError("unknown_consumer", f"No consumer is called “{name}”.")
+    return _consumers[name]
+
+
+def _settle_letter(dead_letter_id: int, state: DeadLetterState, *, now: datetime) -> DeadLetter:
+    letter = DeadLetter.objects.filter(pk=dead_letter_id).first()
+    if letter is None:
+        raise DomainError("unknown_dead_letter", "There is no such dead letter.")
+    if not DeadLetter.objects.filter(pk=letter.pk, state=DeadLetterState.OPEN).update(state=state, settled_at=now):
+        raise DomainError("dead_letter_settled", "The dead letter has been settled already.")
+    return letter
+
+
+def _plan(name: str, *, now: datetime) -> bool:
+    """Cut the ids that have appeared since the last plan into ranges. False: there are none."""
+    mark, _created = ConsumerMark.objects.get_or_create(name=name)
+    last = Event.objects.aggregate(last=Max("pk"))["last"] or 0
+    upto = min(last, mark.planned_to + RANGE * RANGES_AT_ONCE)
+    if upto <= mark.planned_to:
+        return False
+    with transaction.atomic():
+        if connection.vendor == "postgresql":
+            # A plan that a crash of the server forgets is made again, whole.
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL synchronous_commit TO off")
+        if ConsumerMark.objects.filter(pk=name, planned_to=mark.planned_to).update(planned_to=upto):
+            Backlog.objects.bulk_create(
+                Backlog(consumer=mark, first_id=first, last_id=min(first + RANGE - 1, upto), due_at=now)
+                for first in range(mark.planned_to + 1, upto + 1, RANGE)
+            )
+    return True
+
+
+def _step(one: Consumer, done: Swept, met: set[int], *, now: datetime) -> bool:
+    """Claim one due range and handle it, in one transaction. False: there is none. `met` collects ranges that must wait."""
+    due = Backlog.objects.filter(consumer=one.name, due_at__lte=now).exclude(pk__in=met).order_by("first_id")
+    if not due.exists():
+        return False
+    with transaction.atomic():
+        claim = due.select_for_update(skip_locked=True).first()
+        if claim is None:
+            return False
+        turn = _read(claim)
+        errors = _hand_over(one, turn.events, now=now)
+        met.update(_mark(one, turn, errors, now=now))
+    done.handled += sum(1 for event in turn.events if one.wants(event) and event.pk not in errors)
+    done.failed += len(errors)
+    return True
+
+
+def _read(claim: Backlog) -> _Turn:
+    """The committed events of a range, and its ids that may still be committed.
+
+    An id that isn't visible belongs to a transaction that runs or was rolled back. A transaction that took it
+    holds its lock on the table from before it took the id until after its commit is visible. So: note who
+    holds one, then read again; what is still missing can only come from them.
+    """
+    ids = range(claim.first_id, claim.last_id + 1)
+    found = Event.objects.filter(pk__gte=ids.start, pk__lt=ids.stop).order_by("pk")
+    turn = _Turn(claim, list(found))
+    if len(turn.events) < len(ids) and connection.vendor == "postgresql":
+        # On SQLite we are the only writer now: what is missing was rolled back.
+        writers = _writers()
+        turn.awaits = sorted(writers.intersection(claim.awaits) if claim.awaits else writers)
+        turn.events = list(found.all())
+        if turn.awaits:
+            present = {event.pk for event in turn.events}
+            turn.missing = [pk for pk in ids if pk not in present]
+    return turn
+
+
+def _writers() -> set[str]:
+    """Other transactions that have written, or are about to write, events (virtual ids, prepared ones too)."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT virtualtransaction FROM pg_locks WHERE locktype = 'relation' AND relation = %s::regclass AND mode = 'RowExclusiveLock' AND granted "
+            "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND pid IS DISTINCT FROM pg_backend_pid()",
+            [Event._meta.db_table],
+        )
+        return {row[0] for row in cursor.fetchall()}
+
+
+def _hand_over(one: Consumer, events: Sequence[Event], *, now: datetime) -> dict[int, str]:
+    """Let the consumer handle events: all at once, or, where that fails, one by one. Event id → why it failed."""
+    wanted = [event for event in events if one.wants(event)]
+    if not wanted or not _failure(one, wanted, now=now):
+        return {}
+    # Once more, each alone, so that the error counted is the event's own.
+    return {event.pk: error for event in wanted if (error := _failure(one, [event], now=now))}
+
+
+def _failure(one: Consumer, events: Sequence[Event], *, now: datetime) -> str:
+    """Run the handler in a savepoint. Empty: done."""
+    try:
+        with transaction.atomic():
+            one.handle(events, now=now)
+    except Exception as error:  # noqa: BLE001  (whatever a consumer raises must not stop the others)
+        return f"{type(error).__name__}: {error}"[:_ERROR_LENGTH]
+    return ""
+
+
+def _mark(one: Consumer, turn: _Turn, errors: dict[int, str], *, now: datetime) -> list[int]:
+    """Remove the range from the backlog, but for what failed or may still be committed. Returns rows to leave alone in this sweep."""
+    claim = turn.claim
+    attempts = claim.attempts + 1
+    left, dead = [], []
+    for pk, error in errors.items():
+        logger.warning("event_failed", consumer=one.name, event_id=pk, attempt=attempts, error=error.split(":", 1)[0])
+        if attempts > len(RETRY_AFTER):
+            dead.append(DeadLetter(consumer=one.name, event_id=pk, attempts=attempts, reason=error, created_at=now))
+        else:
+            due_at = now + RETRY_AFTER[attempts - 1]
+            left.append(Backlog(consumer_id=one.name, first_id=pk, last_id=pk, due_at=due_at, attempts=attempts, error=error))
+    left += [Backlog(consumer_id=one.name, first_id=first, last_id=last, due_at=now, awaits=turn.awaits) for first, last in _runs(turn.missing)]
+    claim.delete()
+    DeadLetter.objects.bulk_create(dead)
+    Backlog.objects.bulk_create(left, batch_size=100)
+    return [row.pk for row in left if row.awaits]
+
+
+def _runs(ids: Collection[int]) -> list[tuple[int, int]]:
+    """Ascending ids as (first, last) of each unbroken run."""
+    runs: list[tuple[int, int]] = []
+    for pk in ids:
+        if runs and runs[-1][1] == pk - 1:
+            runs[-1] = (runs[-1][0], pk)
+        else:
+            runs.append((pk, pk))
+    return runs

@@ -1,0 +1,122 @@
+"""An event that a consumer can't handle is tried again, then set aside for staff; the others don't notice."""
+
+from datetime import timedelta
+
+import pytest
+
+from loyalty.domain import events
+from loyalty.enums import DeadLetterState
+from loyalty.lib.errors import DomainError
+from loyalty.models import Backlog, DeadLetter, Event
+from tests.loyalty.domain.event_cast import NOW, effects, fresh_start, make_events, once, register_writer
+
+pytestmark = pytest.mark.django_db
+LONG = timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def _fresh_start(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    fresh_start(monkeypatch)
+
+
+def _bury(poison: int) -> DeadLetter:
+    """Sweep until the consumer has given the event up."""
+    for day in range(len(events.RETRY_AFTER) + 1):
+        events.sweep(now=NOW + day * LONG)
+    return DeadLetter.objects.get(event_id=poison)
+
+
+def test_a_poison_event_doesnt_stop_the_others() -> None:
+    ids = make_events(5)
+    register_writer(fails=lambda event: event.pk == ids[2])
+    swept = events.sweep(now=NOW)
+    assert (swept.handled, swept.failed) == (4, 1)
+    assert effects() == once([pk for pk in ids if pk != ids[2]])
+
+
+def test_each_further_attempt_waits_longer() -> None:
+    (poison,) = make_events(1)
+    register_writer(fails=lambda event: True)
+    now = NOW
+    for attempt, wait in enumerate(events.RETRY_AFTER, start=1):
+        assert events.sweep(now=now).failed == 1
+        assert events.sweep(now=now + wait - timedelta(seconds=1)).failed == 0
+        left = Backlog.objects.get()
+        assert (left.first_id, left.last_id, left.attempts, left.error) == (poison, poison, attempt, "ValueError: this event is poison")
+        now += wait
+
+
+def test_after_the_last_attempt_it_is_a_dead_letter_with_the_reason() -> None:
+    (poison,) = make_events(1)
+    register_writer(fails=lambda event: True)
+    letter = _bury(poison)
+    assert (letter.consumer, letter.attempts, letter.reason) == ("writer", 1 + len(events.RETRY_AFTER), "ValueError: this event is poison")
+    assert letter.state == DeadLetterState.OPEN
+    assert not Backlog.objects.exists()
+    assert not effects()
+
+
+def test_a_retried_dead_letter_has_its_effect_once() -> None:
+    (poison,) = make_events(1)
+    broken = [True]
+    register_writer(fails=lambda event: bool(broken))
+    letter = _bury(poison)
+    broken.clear()
+    events.retry(letter.pk, now=NOW)
+    events.sweep(now=NOW)
+    assert effects() == once([poison])
+    letter.refresh_from_db()
+    assert (letter.state, letter.settled_at) == (DeadLetterState.RETRIED, NOW)
+    with pytest.raises(DomainError) as refused:
+        events.retry(letter.pk, now=NOW)
+    assert refused.value.code == "dead_letter_settled"
+    events.sweep(now=NOW)
+    assert effects() == once([poison])
+
+
+def test_a_retried_dead_letter_that_fails_again_is_buried_again() -> None:
+    (poison,) = make_events(1)
+    register_writer(fails=lambda event: True)
+    letter = _bury(poison)
+    events.retry(letter.pk, now=NOW)
+    for day in range(len(events.RETRY_AFTER) + 1):
+        events.sweep(now=NOW + day * LONG)
+    assert list(DeadLetter.objects.order_by("pk").values_list("event_id", "state")) == [(poison, "retried"), (poison, "open")]
+
+
+def test_a_dismissed_dead_letter_is_never_tried_again() -> None:
+    (poison,) = make_events(1)
+    register_writer(fails=lambda event: True)
+    letter = _bury(poison)
+    events.dismiss(letter.pk, now=NOW)
+    with pytest.raises(DomainError) as refused:
+        events.retry(letter.pk, now=NOW)
+    assert refused.value.code == "dead_letter_settled"
+    assert events.sweep(now=NOW + 9 * LONG).failed == 0
+
+
+def test_a_dead_letter_of_a_consumer_that_is_gone_stays_open() -> None:
+    (poison,) = make_events(1)
+    register_writer(fails=lambda event: True)
+    letter = _bury(poison)
+    events.unregister("writer")
+    with pytest.raises(DomainError) as refused:
+        events.retry(letter.pk, now=NOW)
+    assert refused.value.code == "unknown_consumer"
+    letter.refresh_from_db()
+    assert letter.state == DeadLetterState.OPEN
+
+
+def test_an_unknown_dead_letter_is_refused() -> None:
+    with pytest.raises(DomainError) as refused:
+        events.dismiss(1, now=NOW)
+    assert refused.value.code == "unknown_dead_letter"
+
+
+def test_one_consumers_poison_is_another_ones_food() -> None:
+    (poison,) = make_events(1)
+    register_writer("squeamish", fails=lambda event: True)
+    register_writer("hardy")
+    events.sweep(now=NOW)
+    assert effects("hardy") == once([poison])
+    assert Event.objects.count() == 1
