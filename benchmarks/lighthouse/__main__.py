@@ -5,6 +5,7 @@ Prints the scores and what home transfers on a cold cache; exits 1 below 95 or a
 
 import json
 import os
+import secrets
 import shutil
 import socket
 import statistics
@@ -107,7 +108,8 @@ def _server(folder: Path) -> Iterator[tuple[str, str]]:
     for name in ("REDIS_URL", "CELERY_BROKER_URL", "STATIC_ROOT"):
         environment.pop(name, None)
     print("Preparing demo data…", flush=True)
-    subprocess.run([sys.executable, "manage.py", "prepare", "--demo"], cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
+    for arguments in (["prepare"], ["demo", "--password", secrets.token_urlsafe(16)]):
+        subprocess.run([sys.executable, "manage.py", *arguments], cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
     cookie = subprocess.run([sys.executable, HERE / "session.py"], cwd=ROOT, env=environment, check=True, capture_output=True, text=True).stdout.strip()
     command = [sys.executable, "manage.py", "serve", "--port", str(port)]
     server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)

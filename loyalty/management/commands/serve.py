@@ -32,7 +32,9 @@ class Command(BaseCommand):
             signal.signal(number, lambda number, _frame: sys.exit(128 + number))
         host, port = options["host"], options["port"]
         refuse_a_taken_port(host, port)
-        os.environ.setdefault("SITE_URL", f"http://{host}:{port}")
+        if "SITE_URL" not in os.environ:
+            # For the demo, which prints addresses, and for the processes started below.
+            settings.SITE_URL = os.environ["SITE_URL"] = f"http://{host}:{port}"
         logins = prepare(demo=settings.DEBUG and not options["no_demo"], say=self._say)
         connections.close_all()
 
