@@ -1,19 +1,27 @@
 """URLs of the whole site."""
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
-from loyalty.views import brand, card, health, history, home, orders, preferences, public, pwa
+from loyalty.views import brand, card, health, history, home, orders, preferences, public, pwa, spending
 
 handler403 = "loyalty.views.errors.forbidden"
 handler404 = "loyalty.views.errors.not_found"
 handler500 = "loyalty.views.errors.server_error"
+
+# Staff log in where everybody does: with its limits and second factors.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("history/", history.history, name="history"),
     path("orders/<int:pk>/", orders.order, name="order"),
     path("card/", card.card, name="card"),
+    path("card/pay/", spending.pay, name="pay"),
+    path("spend/pending/", spending.pending, name="spend_pending"),
+    path("spend/<uuid:hold_id>/", spending.spend, name="spend"),
+    path("profile/spending/", spending.settings, name="spending"),
     path("rules/", public.rules, name="rules"),
     path("privacy/", public.privacy, name="privacy"),
     path("preferences/", preferences.preferences, name="preferences"),
@@ -28,5 +36,5 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("admin/", admin.site.urls),
-    path("accounts/", include("allauth.urls")),
+    path("", include("accounts.urls")),
 ]

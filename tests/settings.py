@@ -41,6 +41,8 @@ if REDIS_URL:
 # N+1 queries in a request are errors.
 INSTALLED_APPS = [*INSTALLED_APPS, "zeal"]
 MIDDLEWARE = [*MIDDLEWARE, "zeal.middleware.zeal_middleware"]
+# allauth looks up the one address of the one user more than once in a request.
+ZEAL_ALLOWLIST = [{"model": "account.EmailAddress", "field": "get()"}, {"model": "usersessions.UserSession", "field": "get()"}]
 
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_AUTOREFRESH = True

@@ -1,0 +1,95 @@
+"""Sending short texts through the backend that settings name, and the development outbox.
+
+A backend is a class with `send(self, *, to: str, text: str) -> None`; SMS_BACKEND is its dotted path.
+"""
+
+import json
+import logging
+import secrets
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+logger = logging.getLogger("accounts.notify")
+
+_KEPT = 200
+_senders = ThreadPoolExecutor(max_workers=4, thread_name_prefix="notify")
+
+
+class SmsBackend(Protocol):
+    """What a way of sending text messages has to offer."""
+
+    def send(self, *, to: str, text: str) -> None:
+        """Hand one text over for delivery to a phone in E.164 form. Raises if it was not accepted."""
+
+
+def send_sms(*, to: str, text: str) -> None:
+    """Send a text message. Never inside a transaction. A failure is logged, without the number."""
+    backend: SmsBackend = import_string(settings.SMS_BACKEND)()
+    deliver(lambda: backend.send(to=to, text=text), what="text message")
+
+
+def deliver(send: Callable[[], object], *, what: str) -> None:
+    """Hand a message over without making the page wait for it: how long that takes would tell who is known.
+
+    NOTIFY_IN_BACKGROUND off (development, tests): at once.
+    """
+    if settings.NOTIFY_IN_BACKGROUND:
+        _senders.submit(_deliver, send, what)
+    else:
+        _deliver(send, what)
+
+
+def _deliver(send: Callable[[], object], what: str) -> None:
+    try:
+        send()
+    except Exception:  # whatever a provider's client raises: who waits can ask for another code
+        logger.exception("a %s was not sent", what)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message in the development outbox."""
+
+    channel: str
+    to: str
+    subject: str
+    text: str
+    at: datetime
+
+
+def put_in_outbox(*, channel: str, to: str, subject: str, text: str) -> None:
+    """Keep a message as a file below VAR_DIR, where every process of this machine finds it. The newest 200 stay."""
+    folder = _outbox()
+    folder.mkdir(parents=True, exist_ok=True)
+    record = asdict(Sent(channel=channel, to=to, subject=subject, text=text, at=datetime.now(UTC)))
+    record["at"] = record["at"].isoformat()
+    name = f"{time.time_ns():020d}-{secrets.token_hex(4)}"
+    aside = folder / f".{name}"
+    aside.write_text(json.dumps(record, ensure_ascii=False), encoding="utf-8")
+    aside.rename(folder / f"{name}.json")
+    for old in sorted(folder.glob("*.json"))[:-_KEPT]:
+        old.unlink(missing_ok=True)
+
+
+def outbox(limit: int = 50) -> list[Sent]:
+    """The newest messages of the development outbox, newest first."""
+    found = []
+    for path in sorted(_outbox().glob("*.json"), reverse=True)[:limit]:
+        try:
+            record = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            continue
+        found.append(Sent(**{**record, "at": datetime.fromisoformat(record["at"])}))
+    return found
+
+
+def _outbox() -> Path:
+    return Path(settings.VAR_DIR) / "outbox"

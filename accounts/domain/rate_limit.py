@@ -1,0 +1,86 @@
+"""Limits that several processes cannot outrun: one atomic statement counts a try and tells which one it was.
+
+The counters live in Redis where there is one, else (and whenever Redis fails) in a table.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+import redis
+from django.conf import settings
+from django.db import connection
+from django.utils.crypto import salted_hmac
+
+from accounts.models import RateLimit
+
+logger = logging.getLogger("accounts.rate_limit")
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most `amount` tries within `seconds` of the first one."""
+
+    name: str
+    amount: int
+    seconds: int
+
+
+CODES_TO_CONTACT = (Limit("code.contact", 4, 15 * 60), Limit("code.contact.day", 10, 24 * 3600))
+CODES_FROM_ADDRESS = (Limit("code.address", 40, 3600),)
+NOTICES_TO_CONTACT = (Limit("notice.contact", 2, 24 * 3600),)
+CARDS_FROM_ADDRESS = (Limit("claim.address", 20, 3600),)
+CLAIMS_OF_CARD = (Limit("claim.card", 4, 3600),)
+DIGITS_OF_MEMBER = (Limit("digits.member", 5, 24 * 3600),)
+PASSWORDS_OF_LOGIN = (Limit("password.login", 20, 3600),)
+GUESSES_PER_CODE = 5
+
+
+def allow(limits: tuple[Limit, ...], *, key: str, now: datetime) -> bool:
+    """Count one try against every limit; False if it is one too many for any of them."""
+    counts = [count(limit, key=key, now=now) for limit in limits]
+    return all(hits <= limit.amount for hits, limit in zip(counts, limits, strict=True))
+
+
+def count(limit: Limit, *, key: str, now: datetime) -> int:
+    """Count one try and return its number within the window. Call it outside transactions: a rollback would forget it."""
+    bucket = salted_hmac("accounts.rate_limit", f"{limit.name}\n{key}", algorithm="sha256").hexdigest()
+    if settings.REDIS_URL:
+        try:
+            return _count_in_redis(bucket, limit)
+        except redis.RedisError:
+            logger.exception("rate limits are counted in the database: Redis failed")
+    return _count_in_table(bucket, limit, now)
+
+
+def forget_expired(*, now: datetime) -> int:
+    """Delete the counters whose windows are over. Returns how many."""
+    return RateLimit.objects.filter(expires_at__lte=now).delete()[0]
+
+
+def _count_in_table(bucket: str, limit: Limit, now: datetime) -> int:
+    table = RateLimit._meta.db_table
+    at, ends = (connection.ops.adapt_datetimefield_value(value) for value in (now, now + timedelta(seconds=limit.seconds)))
+    sql = (
+        f"INSERT INTO {table} AS known (bucket, hits, expires_at) VALUES (%s, 1, %s) ON CONFLICT (bucket) DO UPDATE SET "
+        "hits = CASE WHEN known.expires_at <= %s THEN 1 ELSE known.hits + 1 END, "
+        "expires_at = CASE WHEN known.expires_at <= %s THEN excluded.expires_at ELSE known.expires_at END "
+        "RETURNING hits"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [bucket, ends, at, at])
+        return int(cursor.fetchone()[0])
+
+
+def _count_in_redis(bucket: str, limit: Limit) -> int:
+    key = f"zheton:limit:{bucket}"
+    with _redis(settings.REDIS_URL).pipeline(transaction=True) as pipe:
+        pipe.set(key, 0, ex=limit.seconds, nx=True)
+        pipe.incr(key)
+        return int(pipe.execute()[1])
+
+
+@lru_cache(maxsize=2)
+def _redis(url: str) -> "redis.Redis":
+    return redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2)

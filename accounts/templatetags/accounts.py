@@ -1,0 +1,15 @@
+"""Tags of the sign-up pages."""
+
+from decimal import Decimal
+
+from django import template
+
+from loyalty.models import Programme
+
+register = template.Library()
+
+
+@register.filter
+def welcome_worth(programme: Programme) -> Decimal:
+    """What the welcome points are worth in the programme's currency."""
+    return programme.welcome_points * programme.point_value
