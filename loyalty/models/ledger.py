@@ -36,7 +36,10 @@ class Entry(models.Model):
     class Meta:
         verbose_name = _("entry")
         verbose_name_plural = _("entries")
-        indexes = [models.Index(fields=["member", "-occurred_at", "-id"], name="entry_history")]
+        indexes = [
+            models.Index(fields=["member", "-occurred_at", "-id"], name="entry_history"),
+            models.Index(fields=["member", "created_at"], condition=models.Q(kind="redemption"), name="entry_redeemed"),
+        ]
         constraints = [
             models.CheckConstraint(condition=~models.Q(points=0) | models.Q(forgiven__gt=0), name="entry_moves_points"),
             models.CheckConstraint(condition=models.Q(forgiven__gte=0), name="entry_forgiven_not_negative"),

@@ -38,6 +38,9 @@ class Programme(models.Model):
     )
     return_shortfall = models.CharField(_("what a return can't take back"), max_length=8, choices=Shortfall, default=Shortfall.DEBT)
     spend_requires = models.CharField(_("a spend needs"), max_length=12, choices=SpendRequires, default=SpendRequires.TOKEN)
+    spend_daily_cap = models.PositiveIntegerField(
+        _("spent at tills a day, points"), default=10_000, help_text=_("For members who haven't chosen a limit of their own.")
+    )
     transfer_daily_cap = models.PositiveIntegerField(_("transfers a day, points"), default=1000)
     welcome_points = models.PositiveIntegerField(_("welcome points"), default=300, validators=[MaxValueValidator(1_000_000)])
     support_daily_limit = models.PositiveIntegerField(

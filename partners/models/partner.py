@@ -4,6 +4,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from partners.enums import SpendRequires
+
 
 class Category(models.Model):
     """A section of the catalogue."""
@@ -30,6 +32,9 @@ class Partner(models.Model):
     name = models.CharField(_("name"), max_length=200)
     category = models.ForeignKey(Category, null=True, blank=True, on_delete=models.PROTECT, related_name="partners", verbose_name=_("category"))
     description = models.TextField(_("description"), blank=True)
+    spend_requires = models.CharField(
+        _("a spend needs"), max_length=12, choices=SpendRequires, null=True, blank=True, help_text=_("Empty: what the programme says.")
+    )
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
 

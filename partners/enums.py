@@ -1,0 +1,12 @@
+"""The fixed vocabularies that the programme and its partners share."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class SpendRequires(models.TextChoices):
+    """What a spend at a till needs; the programme's rule, which a partner may override."""
+
+    TOKEN = "token", _("a one-time code from the member's phone")
+    CONFIRMATION = "confirmation", _("the member's consent on the phone")
+    CARD = "card", _("the card number alone")
