@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tests.browser import CHROMIUM_FLAGS, chromium
 
@@ -122,17 +123,21 @@ def _server(folder: Path) -> Iterator[tuple[str, str]]:
         server.wait(10)
 
 
-def _audit(lighthouse: Path, browser: str, url: str, cookie: str, categories: list[str]) -> dict[str, dict[str, dict[str, float]]]:
+def _audit(lighthouse: Path, browser: str, url: str, cookie: str, categories: list[str]) -> dict[str, Any]:
     command = [lighthouse, url, "--quiet", "--output=json", "--output-path=stdout", f"--only-categories={','.join(categories)}"]
     command.append(f"--chrome-flags=--headless=new {' '.join(CHROMIUM_FLAGS)}")
     if cookie:
         command.append("--extra-headers=" + json.dumps({"Cookie": cookie}))
-    result = subprocess.run(command, env={**os.environ, "CHROME_PATH": browser}, check=True, capture_output=True, text=True)
-    report: dict[str, dict[str, dict[str, float]]] = json.loads(result.stdout)
+    result = subprocess.run(command, env={**os.environ, "CHROME_PATH": browser}, check=False, capture_output=True, text=True)
+    if result.returncode:
+        raise SystemExit(f"Lighthouse failed on {url}:\n{result.stderr[-2000:]}")
+    report: dict[str, Any] = json.loads(result.stdout)
+    if report["finalDisplayedUrl"] != url:
+        raise SystemExit(f"{url} led to {report['finalDisplayedUrl']}: the audited page was another one.")
     return report
 
 
-def _failed_audits(report: dict, category: str) -> list[str]:
+def _failed_audits(report: dict[str, Any], category: str) -> list[str]:
     references = report["categories"][category]["auditRefs"]
     failed = [(reference["weight"], report["audits"][reference["id"]]) for reference in references if reference["weight"]]
     return [f"{audit['title']} ({audit.get('displayValue', '')})" for _weight, audit in failed if audit["score"] is not None and audit["score"] < 0.9]
