@@ -7,6 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone, translation
 
+from loyalty.views.page import programme_of
+
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 # unfold's Alpine evaluates expressions, and its widgets carry style attributes.
@@ -43,11 +45,15 @@ def programme_time(get_response: GetResponse) -> GetResponse:
 
 
 def admin_policy(get_response: GetResponse) -> GetResponse:
-    """Relax the content security policy for the admin alone."""
+    """The admin in the programme's time zone, and a content security policy relaxed for it alone."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
+        is_admin = request.path.startswith(reverse("admin:index"))
+        if is_admin:
+            # Staff read and type times in the programme's zone.
+            programme_of(request)
         response = get_response(request)
-        if request.path.startswith(reverse("admin:index")):
+        if is_admin:
             response._csp_update = ADMIN_POLICY  # type: ignore[attr-defined]
         return response
 

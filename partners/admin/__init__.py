@@ -1,0 +1,5 @@
+"""Admin pages of partners, their terms and outlets, and of categories."""
+
+from partners.admin import category, partner, terms
+
+__all__ = ["category", "partner", "terms"]

@@ -1,0 +1,85 @@
+"""Partners with their terms, and outlets."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+from unfold.decorators import action
+
+from loyalty.admin.base import LargeTable
+from partners.admin.terms import TermsInline, carry_exclusions
+from partners.models import Outlet, Partner, Terms
+
+
+@admin.register(Partner)
+class PartnerAdmin(ModelAdmin):
+    """Companies of the coalition."""
+
+    list_display = ("name", "slug", "category", "outlet_count", "is_active")
+    list_filter = ("category", "is_active")
+    list_select_related = ("category",)
+    search_fields = ("name", "slug")
+    prepopulated_fields = {"slug": ("name",)}
+    readonly_fields = ("outlet_link", "created_at")
+    fields = ("name", "slug", "category", "description", "is_active", "outlet_link", "created_at")
+    inlines = (TermsInline,)
+    actions_detail = ("new_terms",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).annotate(outlet_total=Count("outlets"))
+
+    @admin.display(description=_("outlets"), ordering="outlet_total")
+    def outlet_count(self, partner: Partner) -> int:
+        return int(partner.outlet_total)  # type: ignore[attr-defined]
+
+    @admin.display(description=_("outlets"))
+    def outlet_link(self, partner: Partner) -> SafeString | str:
+        if partner.pk is None:
+            return ""
+        address = f"{reverse('admin:partners_outlet_changelist')}?partner__id__exact={partner.pk}"
+        return format_html('<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>', address, self.outlet_count(partner))
+
+    @action(description=_("New terms"), url_path="new-terms", icon="contract", permissions=["partners.add_terms"])
+    def new_terms(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return redirect(f"{reverse('admin:partners_terms_add')}?partner={int(object_id)}")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Partner | None = None) -> Any:
+        # The slug is part of addresses, imports and keys.
+        return (*self.readonly_fields, "slug") if obj is not None else self.readonly_fields
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Partner | None = None) -> Any:
+        return {} if obj is not None else self.prepopulated_fields
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        super().save_formset(request, form, formset, change)
+        if formset.model is Terms:
+            carry_exclusions(request, form.instance, formset.new_objects)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Outlet)
+class OutletAdmin(LargeTable):
+    """Points of sale of all partners."""
+
+    list_display = ("name", "partner", "city", "address", "external_id", "is_active")
+    list_filter = ("partner", "is_active")
+    list_select_related = ("partner",)
+    search_fields = ("external_id", "name", "address", "city")
+    autocomplete_fields = ("partner",)
+    fieldsets = (
+        (None, {"fields": ("partner", "external_id", "name", "is_active")}),
+        (_("Place"), {"fields": ("address", "city", "country", ("lat", "lng"))}),
+        (_("For visitors"), {"fields": ("phone", "hours")}),
+    )
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
