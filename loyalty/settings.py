@@ -292,12 +292,32 @@ if not DEBUG:
     SESSION_COOKIE_SECURE = env.bool("SESSION_COOKIE_SECURE", default=True)
     CSRF_COOKIE_SECURE = env.bool("CSRF_COOKIE_SECURE", default=True)
 
+# --- Admin ------------------------------------------------------------------------------------------
+UNFOLD = {
+    "SITE_TITLE": "loyalty.admin.site.title",
+    "SITE_HEADER": "loyalty.admin.site.title",
+    "SITE_ICON": "loyalty.admin.site.icon",
+    "SITE_URL": "/",
+    "COLORS": "loyalty.admin.site.colours",
+    "BORDER_RADIUS": "8px",
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_LANGUAGES": True,
+    "LANGUAGES": {"action": "loyalty.admin.site.language_action"},
+    "SIDEBAR": {"navigation": "loyalty.admin.site.navigation"},
+    "DASHBOARD_CALLBACK": "loyalty.admin.site.dashboard",
+}
+# Who did it is enough; from where is personal data.
+AUDITLOG_DISABLE_REMOTE_ADDR = True
+
 # --- Logs: one line an event, JSON in production; ids only, no personal data -------------------------
 LOGGING = logging_config(debug=DEBUG, level=env.str("LOG_LEVEL", default="WARNING" if DEBUG else "INFO").upper())
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 
 # --- The REST API -------------------------------------------------------------------------------------
+# How many members a partner's key may look up a minute.
+API_LOOKUPS_A_MINUTE = env.int("API_LOOKUPS_A_MINUTE", default=600)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["partners.api.authentication.ApiKeyAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["partners.api.permissions.HasScope"],
@@ -322,9 +342,6 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_AUTHENTICATION": [],
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": False, "displayOperationId": False, "validatorUrl": None},
     "COMPONENT_SPLIT_REQUEST": True,
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "loyalty.api.schema.describe_errors"],
     "DESCRIPTION": "What tills and shops call: orders, returns, two-phase spending, members and the catalogue.",
