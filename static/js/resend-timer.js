@@ -1,4 +1,4 @@
-// <resend-timer data-seconds="42" data-text="A new code in %s"><button>…</button></resend-timer>: the button waits, counting down.
+// <resend-timer data-seconds="42" data-text="A new code in"><button>…</button></resend-timer>: the button waits, counting down.
 class ResendTimer extends HTMLElement {
   connectedCallback() {
     this.button = this.querySelector("button");
@@ -17,7 +17,7 @@ class ResendTimer extends HTMLElement {
     this.button.disabled = left > 0;
     if (left > 0) {
       const clock = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
-      this.button.textContent = this.dataset.text.replace("%s", clock);
+      this.button.textContent = `${this.dataset.text} ${clock}`;
     } else {
       this.button.textContent = this.label;
       clearInterval(this.timer);

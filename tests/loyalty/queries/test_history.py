@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from django.db import connection
@@ -169,7 +170,7 @@ def test_month_ends_agree_with_the_balance_as_of_those_days(member: Member, bake
     available = member_balance(member.pk, programme=programme, at=now).available
     ends = month_ends(member.pk, zone=programme.zone, now=now, available=available)
     assert [end.first.month for end in ends] == [6, 7, 8, 9, 10, 11]
-    for end, later in zip(ends, ends[1:], strict=False):
+    for end, later in pairwise(ends):
         last = moment(f"{later.first} 00:00") - timedelta(microseconds=1)
         assert end.points == member_balance(member.pk, programme=programme, at=last).available, end.first
         assert later.change == later.points - end.points

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.core.files.base import ContentFile
 from django.test import Client
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from loyalty.lib import colour
 from loyalty.models import Programme
@@ -48,7 +48,7 @@ def test_squeezing_keeps_what_has_meaning() -> None:
     assert squeeze("a:is(b) c {\n  width: calc(1px + 2px); /* why */\n  & > d { e: f; }\n}") == "a:is(b) c{width: calc(1px + 2px);& > d{e: f}}"
 
 
-def test_an_uploaded_logo_is_an_image_and_nothing_more(visitor: Client, programme: Programme, settings: SettingsWrapper, tmp_path: Path) -> None:
+def test_an_uploaded_logo_is_an_image_and_nothing_more(visitor: Client, programme: Programme, settings: Settings, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = tmp_path
     assert visitor.get("/brand/logo").status_code == 404
     programme.brand_logo.save("logo.svg", ContentFile(b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"))

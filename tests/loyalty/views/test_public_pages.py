@@ -2,7 +2,7 @@
 
 import pytest
 from django.test import Client
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from accounts.models import User
 from tests.factories.cabinet import BACKEND
@@ -13,7 +13,7 @@ PUBLIC = ["/", "/rules/", "/privacy/"]
 
 
 @pytest.mark.parametrize("address", PUBLIC)
-def test_public_pages_can_be_found(visitor: Client, settings: SettingsWrapper, address: str) -> None:
+def test_public_pages_can_be_found(visitor: Client, settings: Settings, address: str) -> None:
     settings.SITE_URL = "https://zheton.example"
     response = visitor.get(address)
     page = raw(response)
