@@ -37,6 +37,8 @@ def install(alias: str = "default") -> None:
             )
         for table, name, sql in _wanted(connection):
             if name in missing and table in present:
+                # A disabled trigger counts as missing, so it may be there.
+                cursor.execute(_drop(connection, table, name))
                 cursor.execute(sql)
 
 
@@ -45,7 +47,7 @@ def remove(alias: str = "default") -> None:
     connection = connections[alias]
     with connection.cursor() as cursor:
         for table, name, _sql in _wanted(connection):
-            cursor.execute(f"DROP TRIGGER IF EXISTS {name} ON {table}" if connection.vendor == "postgresql" else f"DROP TRIGGER IF EXISTS {name}")
+            cursor.execute(_drop(connection, table, name))
 
 
 def missing_triggers(alias: str = "default") -> list[str]:
@@ -68,6 +70,10 @@ def missing_triggers(alias: str = "default") -> list[str]:
 def reinstall_after_migrate(**kwargs: Any) -> None:
     """post_migrate receiver: put back what a table rebuild dropped."""
     install(kwargs.get("using", "default"))
+
+
+def _drop(connection: BaseDatabaseWrapper, table: str, name: str) -> str:
+    return f"DROP TRIGGER IF EXISTS {name} ON {table}" if connection.vendor == "postgresql" else f"DROP TRIGGER IF EXISTS {name}"
 
 
 def _wanted(connection: BaseDatabaseWrapper) -> list[tuple[str, str, str]]:

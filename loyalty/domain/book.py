@@ -110,7 +110,7 @@ class Book:
         total = sum(free for _lot, free in usable)
         if total < wanted:
             raise DomainError("insufficient_points", f"Only {total} points are available; {wanted} were asked for.", available=total, wanted=wanted)
-        self._debit(entry, self._fill(usable, wanted))
+        self._debit(entry, self._fill(usable, wanted, entry.occurred_at))
 
     def capture(self, entry: PlannedEntry, *, hold_id: UUID) -> None:
         """Debit −`entry.points` from the lots that a hold pinned, even where one ended meanwhile; the rest is free again.
@@ -131,7 +131,7 @@ class Book:
         pinned.sort(key=lambda pair: pair[0].rank)
         # What the hold pinned was available when it was placed; a till's clock may be behind.
         entry.occurred_at = max(entry.occurred_at, hold.occurred_at)
-        self._debit(entry, self._fill(pinned, -entry.points))
+        self._debit(entry, self._fill(pinned, -entry.points, entry.occurred_at))
         hold.state, hold.ended_at, hold.captured_points = HoldState.CAPTURED, entry.occurred_at, -entry.points
         self.captured.append((hold, entry))
         for lot in lots:
@@ -147,12 +147,12 @@ class Book:
         self.settle(entry.member_id)
         account, at = self.accounts[entry.member_id], entry.occurred_at
         own_lots = [lot for lot in account.lots if own is not None and lot.order_ref == own]
-        gone = sum(lot.expired_points + (0 if lot.alive_at(at) else lot.free_at(at, self.now)) for lot in own_lots)
+        gone = sum(lot.free_at(at, self.now) for lot in own_lots if not lot.alive_at(at))
         expired = min(due, max(0, gone - expired_before))
         wanted = due - expired
         others = [lot for lot in account.lots if own is None or lot.order_ref != own]
         usable = rules.takeable(own_lots, at=at, now=self.now) + rules.takeable(others, at=at, now=self.now)
-        used = self._fill(usable, min(wanted, sum(free for _lot, free in usable)))
+        used = self._fill(usable, min(wanted, sum(free for _lot, free in usable)), at)
         short = wanted - sum(points for _lot, points in used)
         entry.forgiven = short if shortfall == Shortfall.FORGIVE else 0
         entry.points = entry.forgiven - wanted
@@ -184,7 +184,7 @@ class Book:
                 continue
             if lot.alive_at(entry.occurred_at):
                 lot.remaining += back
-                lot.returned.append((entry.occurred_at, back))
+                lot.moves.append((entry.occurred_at, -back))
                 self.allocations.append((entry, lot, -back, entry.occurred_at))
             else:
                 grace[lot.funder_id] += back
@@ -205,6 +205,7 @@ class Book:
         for instant, used in sorted(gone.items(), key=lambda pair: pair[0]):
             for lot, points in used:
                 lot.remaining -= points
+                lot.swept.append((instant, points))
             self._debit(PlannedEntry(member_id, EntryKind.EXPIRY, -sum(points for _lot, points in used), instant), used)
 
     def settle(self, member_id: int) -> None:
@@ -215,6 +216,7 @@ class Book:
         for paid in rules.settle(account.debts, account.lots, now=self.now):
             entry = paid.debt.entry_ref
             assert isinstance(entry, PlannedEntry | int)
+            self._restore(paid.lot, paid.restored)
             self.allocations.append((entry, paid.lot, paid.points, paid.occurred_at))
             if paid.debt.id is not None:
                 self.paid_debts[paid.debt.id] += paid.points
@@ -236,18 +238,24 @@ class Book:
         self.new_lots.append((entry, lot))
         self.accounts[entry.member_id].lots.append(lot)
 
-    @staticmethod
-    def _fill(usable: Sequence[tuple[LotState, int]], wanted: int) -> list[tuple[LotState, int]]:
-        """Take `wanted` points from the usable lots in order."""
+    def _fill(self, usable: Sequence[tuple[LotState, int]], wanted: int, at: datetime) -> list[tuple[LotState, int]]:
+        """Take `wanted` points from the usable lots in order, as of `at`."""
         used = []
         for lot, free in usable:
             points = min(free, wanted)
             if not points:
                 break
-            lot.remaining -= points
+            self._restore(lot, lot.take(points, at))
             wanted -= points
             used.append((lot, points))
         return used
+
+    def _restore(self, lot: LotState, written_off: Sequence[tuple[datetime, int]]) -> None:
+        """Take back an expiry that came too early: a document with an earlier date uses the points after all."""
+        for instant, points in written_off:
+            entry = PlannedEntry(lot.member_id, EntryKind.EXPIRY, points, instant)
+            self.entries.append(entry)
+            self.allocations.append((entry, lot, -points, instant))
 
     def _debit(self, entry: PlannedEntry, used: Sequence[tuple[LotState, int]]) -> None:
         self.entries.append(entry)

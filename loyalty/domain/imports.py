@@ -29,7 +29,7 @@ class ImportResult:
     unchanged: int = 0
     ignored_columns: list[str] = field(default_factory=list)
     rejected: dict[int, str] = field(default_factory=dict)
-    rejected_orders: set[str] = field(default_factory=set)
+    refused_orders: set[str] = field(default_factory=set)
 
     @property
     def reasons(self) -> Counter[str]:
@@ -53,7 +53,7 @@ def import_orders(
     `reading` is called with the rows read, `posted` with the documents done and their total.
     """
     file = order_file.read(path, zone=programme.zone, progress=reading)
-    result = ImportResult(rows=file.rows, ignored_columns=file.ignored, rejected=file.rejected, rejected_orders=file.bad_orders)
+    result = ImportResult(rows=file.rows, ignored_columns=file.ignored, rejected=file.rejected, refused_orders=file.bad_orders)
     outlets = dict(Outlet.objects.filter(partner=partner).values_list("external_id", "pk"))
     documents = _postable(file.documents, outlets, result)
     total = len(documents)
@@ -81,21 +81,17 @@ def _postable(documents: list[FileDocument], outlets: dict[str, int], result: Im
 
 
 def _post(chunk: list[FileDocument], outlets: dict[str, int], result: ImportResult, *, partner: Partner, programme: Programme, now: datetime) -> None:
-    orphans = [document for document in chunk if document.original in result.rejected_orders]
-    for document in orphans:
-        _reject(document, f"its order {document.original} was rejected", result)
-    if orphans:
-        chunk = [document for document in chunk if document.original not in result.rejected_orders]
     try:
-        outcomes, refused = _post_once(chunk, outlets, partner=partner, programme=programme, now=now)
+        outcomes, refused = _post_once(chunk, outlets, result.refused_orders, partner=partner, programme=programme, now=now)
     except IntegrityError:
-        # Somebody else made one of the members or orders meanwhile; now it is there to be found.
-        outcomes, refused = _post_once(chunk, outlets, partner=partner, programme=programme, now=now)
+        # Somebody else made one of the members meanwhile; now it is there to be found.
+        outcomes, refused = _post_once(chunk, outlets, result.refused_orders, partner=partner, programme=programme, now=now)
     for document, reason in refused:
         _reject(document, reason, result)
     for document, outcome in outcomes:
         if outcome.status == "rejected":
-            _reject(document, outcome.message, result)
+            # After a conflict the order is there all the same, and its returns are judged by it.
+            _reject(document, outcome.message, result, order_exists=outcome.code == "conflict")
         elif outcome.status == "unchanged":
             result.unchanged += 1
         elif document.is_return:
@@ -105,21 +101,30 @@ def _post(chunk: list[FileDocument], outlets: dict[str, int], result: ImportResu
 
 
 def _post_once(
-    chunk: list[FileDocument], outlets: dict[str, int], *, partner: Partner, programme: Programme, now: datetime
+    chunk: list[FileDocument], outlets: dict[str, int], refused_before: set[str], *, partner: Partner, programme: Programme, now: datetime
 ) -> tuple[list[tuple[FileDocument, Outcome]], list[tuple[FileDocument, str]]]:
+    """Post a chunk in one transaction: (document, outcome) of those whose member is known, (document, reason) of the others."""
     first_use: dict[str, datetime] = {}
-    last_use: dict[str, datetime] = {}
     for document in chunk:
         first_use.setdefault(document.member, document.occurred_at)
-        last_use[document.member] = document.occurred_at
+    members: dict[int, int] = {}
+    refused: list[tuple[FileDocument, str]] = []
     with transaction.atomic():
-        found, why = customer_number.resolve(last_use, partner=partner)
-        unknown = {text: at for text, at in first_use.items() if text not in found and text not in why}
-        if unknown:
-            found |= customer_number.make_members(unknown, partner=partner, now=now)
-        known = [document for document in chunk if document.member in found]
-        outcomes = record([_document(one, found[one.member], outlets) for one in known], partner=partner, programme=programme, now=now)
-    return list(zip(known, outcomes, strict=True)), [(document, why[document.member]) for document in chunk if document.member not in found]
+        found = customer_number.resolve(first_use, partner=partner)
+        made = customer_number.make_members({text: at for text, at in first_use.items() if found.is_unknown(text)}, partner=partner, now=now)
+        refused_orders = set(refused_before)
+        for place, document in enumerate(chunk):
+            try:
+                if document.original in refused_orders:
+                    raise ValueError(f"its order {document.original} was rejected")
+                members[place] = made[document.member] if document.member in made else found.member(document.member, at=document.occurred_at)
+            except ValueError as error:
+                refused.append((document, str(error)))
+                if not document.is_return:
+                    refused_orders.add(document.order_id)
+        documents = [_document(chunk[place], member_id, outlets) for place, member_id in members.items()]
+        outcomes = record(documents, partner=partner, programme=programme, now=now)
+    return list(zip((chunk[place] for place in members), outcomes, strict=True)), refused
 
 
 def _document(document: FileDocument, member_id: int, outlets: dict[str, int]) -> Document:
@@ -129,10 +134,10 @@ def _document(document: FileDocument, member_id: int, outlets: dict[str, int]) -
     return Sale(document.order_id, member_id, document.occurred_at, document.lines, outlet_id=outlet_id)
 
 
-def _reject(document: FileDocument, reason: str, result: ImportResult) -> None:
+def _reject(document: FileDocument, reason: str, result: ImportResult, *, order_exists: bool = False) -> None:
     result.rejected.update(dict.fromkeys(document.rows, reason))
-    if not document.is_return:
-        result.rejected_orders.add(document.order_id)
+    if not document.is_return and not order_exists:
+        result.refused_orders.add(document.order_id)
 
 
 def _write_rejects(source: Path, target: Path, rejected: dict[int, str]) -> None:
@@ -140,9 +145,12 @@ def _write_rejects(source: Path, target: Path, rejected: dict[int, str]) -> None
     partial = target.with_name(target.name + ".part")
     with partial.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
+        width = 0
         for place, row in order_file.raw_rows(source):
             if place == 0:
-                writer.writerow([*row, order_file.REASON])
+                # A rejects file that is fed back has the column already; the new reason takes the old one's place.
+                width = len(row) - (row[-1].strip().lower() == order_file.REASON)
+                writer.writerow([*row[:width], order_file.REASON])
             elif place in rejected:
-                writer.writerow([*row, rejected[place]])
+                writer.writerow([*row[:width], *[""] * (width - len(row)), rejected[place]])
     partial.replace(target)

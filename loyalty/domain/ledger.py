@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Min, QuerySet, Sum
+from django.db.models import Min, Q, QuerySet
 
 from accounts.models import Member
 from loyalty.domain.book import Account, Book, Part, PlannedEntry, require_open
@@ -258,31 +258,57 @@ def load_book(
     for pk, member_id, remaining, occurred_at in rows:
         book.accounts[member_id].debts.append(DebtState(member_id, remaining, occurred_at, entry_ref=pk, id=pk))
         since = min(since, occurred_at)
-    indebted = {member_id for member_id, account in book.accounts.items() if account.debts}
-    open_lots = Lot.objects.filter(member_id__in=bulk.id_set(indebted.union(debited)), remaining__gt=0) if indebted or debited else Lot.objects.none()
-    loaded = {lot.id: lot for lot in _lot_states(open_lots)}
+    acting = {member_id for member_id, account in book.accounts.items() if account.debts}.union(debited)
+    loaded = _load_lots(acting, orders, since=since)
     if orders:
-        own = Lot.objects.filter(entry__order_id__in=bulk.id_set(orders))
-        loaded |= {lot.id: lot for lot in _lot_states(own) if lot.id not in loaded}
         spent = Allocation.objects.filter(entry__order_id__in=bulk.id_set(orders), entry__kind=EntryKind.REDEMPTION).order_by("pk")
         uses = list(spent.values_list("entry__order_id", "lot_id", "points"))
         missing = {lot_id for _order, lot_id, _points in uses} - set(loaded)
-        loaded |= {lot.id: lot for lot in _lot_states(Lot.objects.filter(pk__in=bulk.id_set(missing)))}
+        loaded |= _lot_states(Lot.objects.filter(pk__in=bulk.id_set(missing)))
         for order_id, lot_id, points in uses:
             book.spent_by_order[order_id].append((loaded[lot_id], points))
-        expired = Allocation.objects.filter(lot__entry__order_id__in=bulk.id_set(orders), entry__kind=EntryKind.EXPIRY)
-        for lot_id, points in expired.values_list("lot_id").annotate(total=Sum("points")).order_by():
-            loaded[lot_id].expired_points = points
     for lot in loaded.values():
         book.accounts[lot.member_id].lots.append(lot)
     if loaded:
-        given_back = Allocation.objects.filter(lot_id__in=bulk.id_set(pk for pk in loaded if pk), points__lt=0, occurred_at__gt=since)
-        for lot_id, points, occurred_at in given_back.values_list("lot_id", "points", "occurred_at"):
-            loaded[lot_id].returned.append((occurred_at, -points))
+        moves = (
+            Allocation.objects.filter(lot_id__in=bulk.id_set(loaded)).filter(Q(occurred_at__gt=since) | Q(entry__kind=EntryKind.EXPIRY)).order_by("occurred_at")
+        )
+        for lot_id, points, occurred_at, kind in moves.values_list("lot_id", "points", "occurred_at", "entry__kind"):
+            _note_move(loaded[lot_id], points, occurred_at, kind)
         for lot_id, pin in load_pins(members, since=since):
             if lot_id in loaded:
                 loaded[lot_id].pins.append(pin)
     return book
+
+
+def _load_lots(members: Collection[int], orders: Collection[int], *, since: datetime) -> dict[int, LotState]:
+    """Open lots of members, those that were written off after `since`, and those that orders earned."""
+    wanted = Q()
+    if members:
+        written_off = Allocation.objects.filter(entry__member_id__in=bulk.id_set(members), entry__kind=EntryKind.EXPIRY, entry__occurred_at__gt=since)
+        swept = set(written_off.values_list("lot_id", flat=True))
+        # Without the alternative the partial index of open lots serves.
+        wanted = Q(member_id__in=bulk.id_set(members), remaining__gt=0)
+        if swept:
+            wanted |= Q(pk__in=bulk.id_set(swept))
+    loaded = _lot_states(Lot.objects.filter(wanted)) if wanted else {}
+    return (
+        loaded | {pk: lot for pk, lot in _lot_states(Lot.objects.filter(entry__order_id__in=bulk.id_set(orders))).items() if pk not in loaded}
+        if orders
+        else loaded
+    )
+
+
+def _note_move(lot: LotState, points: int, occurred_at: datetime, kind: str) -> None:
+    """Keep an allocation in mind: an expiry (or its correction, at the same instant) as swept, any other as a move."""
+    if kind != EntryKind.EXPIRY:
+        lot.moves.append((occurred_at, points))
+        return
+    for place, (instant, written_off) in enumerate(lot.swept):
+        if instant == occurred_at:
+            lot.swept[place] = (instant, written_off + points)
+            return
+    lot.swept.append((occurred_at, points))
 
 
 def load_pins(members: Collection[int] | None, *, since: datetime) -> Iterable[tuple[int, Pin]]:
@@ -295,10 +321,10 @@ def load_pins(members: Collection[int] | None, *, since: datetime) -> Iterable[t
         yield lot_id, Pin(points, occurred_at, ended_at or expires_at, hold_id)
 
 
-def _lot_states(lots: QuerySet[Lot]) -> Iterable[LotState]:
+def _lot_states(lots: QuerySet[Lot]) -> dict[int, LotState]:
     columns = ("pk", "member_id", "points", "remaining", "occurred_at", "available_at", "expires_at", "source", "funder_id", "entry__order_id")
-    for pk, member_id, points, remaining, occurred_at, available_at, expires_at, source, funder_id, order_id in lots.values_list(*columns):
-        yield LotState(
+    return {
+        pk: LotState(
             member_id=member_id,
             points=points,
             remaining=remaining,
@@ -308,8 +334,11 @@ def _lot_states(lots: QuerySet[Lot]) -> Iterable[LotState]:
             source=source,
             funder_id=funder_id,
             id=pk,
+            # A grace lot was given back for an order, not earned by it.
             order_ref=order_id if source != LotSource.GRACE else None,
         )
+        for pk, member_id, points, remaining, occurred_at, available_at, expires_at, source, funder_id, order_id in lots.values_list(*columns)
+    }
 
 
 def _hold_owner(hold_id: UUID) -> tuple[int, int | None, datetime]:

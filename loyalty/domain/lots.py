@@ -24,7 +24,12 @@ class Pin:
 
 @dataclass(slots=True, eq=False)
 class LotState:
-    """A lot as it stands. `order_ref` names the order that earned it; `returned` lists (instant, points) put back."""
+    """A lot as it stands.
+
+    `order_ref` names the order that earned it. `moves` are allocations later than the earliest posting at
+    hand, as (instant, points), negative where points came back. `swept` is what expiry runs wrote off: it
+    says that the lot had run out, so it binds nobody who comes with an earlier date.
+    """
 
     member_id: int
     points: int
@@ -36,14 +41,19 @@ class LotState:
     funder_id: int | None = None
     id: int | None = None
     order_ref: Hashable = None
-    expired_points: int = 0
     pins: list[Pin] = field(default_factory=list)
-    returned: list[tuple[datetime, int]] = field(default_factory=list)
+    moves: list[tuple[datetime, int]] = field(default_factory=list)
+    swept: list[tuple[datetime, int]] = field(default_factory=list)
 
     @property
     def rank(self) -> tuple[datetime, datetime, int]:
         """Lots serve by this: what expires first, then the oldest."""
         return (self.expires_at or _NEVER, self.occurred_at, self.id if self.id is not None else 2**62)
+
+    @property
+    def unspent(self) -> int:
+        """Points that nobody used, written off or not."""
+        return self.remaining + sum(points for _at, points in self.swept)
 
     def alive_at(self, instant: datetime) -> bool:
         return self.expires_at is None or self.expires_at > instant
@@ -55,18 +65,36 @@ class LotState:
     def free_at(self, instant: datetime, now: datetime) -> int:
         """Points that a debit dated `instant` and recorded `now` may use.
 
-        What is held at either time is out of reach, and so are points that came back to the lot only after
-        `instant`: otherwise the balance as of a time between would be below zero.
+        That is the least that was left at any time since, so that no balance as of a time between falls below
+        zero; what is held then or now is out of reach.
         """
         held = sum(pin.points for pin in self.pins if pin.since <= instant < pin.until or pin.since <= now < pin.until)
-        later = sum(points for at, points in self.returned if at > instant)
-        return max(0, self.remaining - held - later)
+        left = least = self.unspent
+        for _at, points in sorted((move for move in self.moves if move[0] > instant), reverse=True):
+            left += points
+            least = min(least, left)
+        return max(0, least - held)
 
     def free_instants(self, since: datetime, now: datetime) -> Iterator[datetime]:
         """`since`, then each later moment up to `now` at which points of this lot became free again."""
         yield since
-        moments = {pin.until for pin in self.pins} | {at for at, _points in self.returned}
+        moments = {pin.until for pin in self.pins} | {at for at, points in self.moves if points < 0}
         yield from sorted(moment for moment in moments if since < moment <= now)
+
+    def take(self, points: int, at: datetime) -> list[tuple[datetime, int]]:
+        """Use points as of `at`. Returns (instant, points) of what had been written off and must be put back first."""
+        restored = []
+        while points > self.remaining:
+            instant, written_off = self.swept.pop()
+            back = min(written_off, points - self.remaining)
+            if back < written_off:
+                self.swept.append((instant, written_off - back))
+            self.remaining += back
+            if back:
+                restored.append((instant, back))
+        self.remaining -= points
+        self.moves.append((at, points))
+        return restored
 
 
 @dataclass(slots=True, eq=False)
@@ -82,12 +110,13 @@ class DebtState:
 
 @dataclass(slots=True, frozen=True)
 class Settlement:
-    """`points` of a lot that settle a debt, as of an instant."""
+    """`points` of a lot that settle a debt, as of an instant; `restored` as LotState.take says."""
 
     debt: DebtState
     lot: LotState
     points: int
     occurred_at: datetime
+    restored: list[tuple[datetime, int]]
 
 
 def available(lots: Iterable[LotState], *, at: datetime, now: datetime) -> list[tuple[LotState, int]]:
@@ -111,7 +140,7 @@ def settle(debts: Iterable[DebtState], lots: Iterable[LotState], *, now: datetim
     settlements: list[Settlement] = []
     for debt in sorted(debts, key=lambda debt: (debt.occurred_at, debt.id or 2**62)):
         moments = sorted(
-            ((instant, lot) for lot in lots if lot.remaining for instant in lot.free_instants(max(debt.occurred_at, lot.occurred_at), now)),
+            ((instant, lot) for lot in lots if lot.unspent for instant in lot.free_instants(max(debt.occurred_at, lot.occurred_at), now)),
             key=lambda pair: (pair[0], pair[1].rank),
         )
         for instant, lot in moments:
@@ -121,9 +150,8 @@ def settle(debts: Iterable[DebtState], lots: Iterable[LotState], *, now: datetim
                 continue
             points = min(debt.remaining, lot.free_at(instant, now))
             if points:
-                lot.remaining -= points
                 debt.remaining -= points
-                settlements.append(Settlement(debt, lot, points, instant))
+                settlements.append(Settlement(debt, lot, points, instant, lot.take(points, instant)))
     return settlements
 
 
@@ -134,8 +162,8 @@ def run_out(lot: LotState, *, as_of: datetime, now: datetime) -> list[tuple[date
     gone: list[tuple[datetime, int]] = []
     left = lot.remaining
     for instant in lot.free_instants(lot.expires_at, as_of):
-        free = lot.free_at(instant, max(now, as_of)) - sum(points for _at, points in gone)
-        points = min(left, free)
+        held = sum(pin.points for pin in lot.pins if pin.since <= instant < pin.until or pin.since <= max(now, as_of) < pin.until)
+        points = min(left, lot.remaining - held - sum(points for _at, points in gone))
         if points > 0:
             gone.append((instant, points))
             left -= points

@@ -15,7 +15,7 @@ from math import floor
 from typing import Any, Literal
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Sum
 
 from loyalty.domain import ledger
@@ -25,7 +25,7 @@ from loyalty.domain.returns import Original, OriginalLine, Returned, assess
 from loyalty.enums import EntryKind, EventKind
 from loyalty.lib import bulk
 from loyalty.lib.errors import DomainError
-from loyalty.lib.money import spread
+from loyalty.lib.money import MAX_MONEY, spread
 from loyalty.models import Event, Order, OrderLine, Programme, Return, ReturnLine
 from partners.domain import terms as partner_terms
 from partners.models import Partner, Terms
@@ -139,6 +139,14 @@ def record(documents: Sequence[Document], *, partner: Partner, programme: Progra
     """
     if not documents:
         return []
+    try:
+        return _record(documents, partner=partner, programme=programme, now=now)
+    except IntegrityError:
+        # Another call recorded one of these ids for another member meanwhile; now it is there to be compared.
+        return _record(documents, partner=partner, programme=programme, now=now)
+
+
+def _record(documents: Sequence[Document], *, partner: Partner, programme: Programme, now: datetime) -> list[Outcome]:
     with transaction.atomic():
         run = _open(documents, partner=partner, programme=programme, now=now)
         outcomes: dict[int, Outcome] = {}
@@ -200,6 +208,7 @@ def _judge(run: _Run, document: Document) -> Outcome:
             document, "rejected", code="conflict", message=f"{document.external_id} is recorded already as a {'return' if kind == 'Sale' else 'sale'}."
         )
     try:
+        _check(document)
         made = _sell(run, document, content) if isinstance(document, Sale) else _take_back(run, document, content)
     except DomainError as error:
         if isinstance(document, Sale):
@@ -207,6 +216,19 @@ def _judge(run: _Run, document: Document) -> Outcome:
         return Outcome(document, "rejected", code=error.code, message=error.message)
     run.known[kind, document.external_id] = content
     return Outcome(document, "recorded", record=made)
+
+
+def _check(document: Document) -> None:
+    """Raise DomainError no_lines, invalid_amount or order_too_large for what no receipt can say."""
+    if not document.lines:
+        raise DomainError("no_lines", f"{document.external_id} has no lines.")
+    for money in (*(line.amount for line in document.lines), document.discount if isinstance(document, Sale) else ZERO):
+        if not money.is_finite() or money < 0 or money != round(money, 2):
+            raise DomainError("invalid_amount", f"{money} in {document.external_id} is not an amount of 0 or more with at most 2 decimal places.")
+    if isinstance(document, Sale) and document.redeem_points < 0:
+        raise DomainError("invalid_amount", f"{document.redeem_points} points can't be redeemed.")
+    if sum((line.amount for line in document.lines), ZERO) > MAX_MONEY:
+        raise DomainError("order_too_large", f"The total of {document.external_id} is above {MAX_MONEY}.")
 
 
 def _sell(run: _Run, sale: Sale, content: str) -> Order:

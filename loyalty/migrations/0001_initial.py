@@ -56,7 +56,7 @@ class Migration(migrations.Migration):
                 ("forgiven", models.BigIntegerField(default=0, verbose_name="forgiven")),
                 ("occurred_at", models.DateTimeField(verbose_name="occurred")),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="recorded")),
-                ("key", models.CharField(blank=True, max_length=120, null=True, unique=True, verbose_name="idempotency key")),
+                ("key", models.CharField(blank=True, max_length=160, null=True, unique=True, verbose_name="idempotency key")),
                 ("reason", models.CharField(blank=True, max_length=300, verbose_name="reason")),
                 (
                     "actor",

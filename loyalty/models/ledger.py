@@ -26,7 +26,7 @@ class Entry(models.Model):
     forgiven = models.BigIntegerField(_("forgiven"), default=0)
     occurred_at = models.DateTimeField(_("occurred"))
     created_at = models.DateTimeField(_("recorded"), default=timezone.now)
-    key = models.CharField(_("idempotency key"), max_length=120, null=True, blank=True, unique=True)
+    key = models.CharField(_("idempotency key"), max_length=160, null=True, blank=True, unique=True)
     order = models.ForeignKey(Order, null=True, blank=True, on_delete=models.PROTECT, related_name="entries", verbose_name=_("order"))
     order_return = models.ForeignKey(Return, null=True, blank=True, on_delete=models.PROTECT, related_name="entries", verbose_name=_("return"))
     partner = models.ForeignKey(Partner, null=True, blank=True, on_delete=models.PROTECT, related_name="entries", verbose_name=_("partner"))

@@ -46,9 +46,12 @@ class PartnerAdmin(ModelAdmin):
         address = f"{reverse('admin:partners_outlet_changelist')}?partner__id__exact={partner.pk}"
         return format_html('<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>', address, self.outlet_count(partner))
 
-    @action(description=_("New terms"), url_path="new-terms", icon="contract", permissions=["partners.add_terms"])
+    @action(description=_("New terms"), url_path="new-terms", icon="contract", permissions=["new_terms"])
     def new_terms(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return redirect(f"{reverse('admin:partners_terms_add')}?partner={int(object_id)}")
+
+    def has_new_terms_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return request.user.has_perm("partners.add_terms")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Partner | None = None) -> Any:
         # The slug is part of addresses, imports and keys.

@@ -1,7 +1,10 @@
 """Finding and making the members that a partner's documents name."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+
+from django.db.models.functions import Lower
 
 from accounts.domain.reference import Reference, ReferenceKind, parse
 from accounts.models import Card, Member
@@ -9,56 +12,83 @@ from loyalty.lib import bulk
 from partners.models import CustomerNumber, Partner
 
 
-def resolve(references: Mapping[str, datetime | None], *, partner: Partner | None) -> tuple[dict[str, int], dict[str, str]]:
-    """Find members for reference texts: (text → member id, text → why it names nobody).
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """Whom reference texts name. A text in none of these names a member that doesn't exist yet."""
 
-    The mapping's values are the instants at which each reference was used: a card blocked by then is
-    refused (None: not). The partner's own customer number wins over what the text looks like. A text in neither
-    result names a member that doesn't exist yet. Costs a constant number of queries.
+    found: dict[str, int]
+    blocked: dict[str, datetime]
+    wrong: dict[str, str]
+
+    def is_unknown(self, text: str) -> bool:
+        """Whether a text could name a member, but doesn't yet."""
+        return text not in self.found and text not in self.wrong
+
+    def member(self, text: str, *, at: datetime | None) -> int:
+        """The id of the member whom a text named at an instant (None: a blocked card names its member too).
+
+        Raises ValueError with a sentence for a wrong or unknown reference and for a card that was blocked by then.
+        """
+        if text in self.wrong:
+            raise ValueError(self.wrong[text])
+        if text not in self.found:
+            raise ValueError("there is no such member")
+        if at is not None and text in self.blocked and self.blocked[text] <= at:
+            raise ValueError(f"the card ••{text.strip()[-4:]} is blocked")
+        return self.found[text]
+
+
+def resolve(texts: Collection[str], *, partner: Partner | None) -> Resolution:
+    """Find the members that reference texts name.
+
+    The partner's own customer number wins over what the text looks like. Costs a constant number of queries.
     """
-    found: dict[str, int] = {}
-    refused: dict[str, str] = {}
+    resolution = Resolution({}, {}, {})
     if partner is not None:
-        texts = {text.strip(): text for text in references}
-        rows = CustomerNumber.objects.filter(partner=partner, number__in=bulk.text_set(texts)).values_list("number", "member_id")
-        found.update({texts[number]: member_id for number, member_id in rows})
+        own: dict[str, list[str]] = {}
+        for text in texts:
+            own.setdefault(text.strip(), []).append(text)
+        for number, member_id in CustomerNumber.objects.filter(partner=partner, number__in=bulk.text_set(own)).values_list("number", "member_id"):
+            resolution.found.update(dict.fromkeys(own[number], member_id))
     parsed: dict[ReferenceKind, dict[str, list[str]]] = {kind: {} for kind in ReferenceKind}
-    for text in references:
-        if text in found:
+    for text in texts:
+        if text in resolution.found:
             continue
         try:
             reference = parse(text)
         except ValueError as error:
-            refused[text] = str(error)
+            resolution.wrong[text] = str(error)
             continue
         if reference.kind == ReferenceKind.NUMBER and partner is None:
-            refused[text] = f"“{text.strip()}” is not a card, phone or e-mail; name the partner whose customer number it is"
+            resolution.wrong[text] = f"“{text.strip()}” is not a card, phone or e-mail; name the partner whose customer number it is"
         parsed[reference.kind].setdefault(reference.value, []).append(text)
-    for field, kind in (("email", ReferenceKind.EMAIL), ("phone", ReferenceKind.PHONE)):
-        wanted = parsed[kind]
-        if wanted:
-            for value, pk in Member.objects.filter(**{f"{field}__in": bulk.text_set(wanted)}).values_list(field, "pk"):
-                found.update(dict.fromkeys(wanted[str(value)], pk))
-    _resolve_cards(parsed[ReferenceKind.CARD], references, found, refused)
-    return found, refused
+    _find_contacts(parsed, resolution)
+    _find_cards(parsed[ReferenceKind.CARD], resolution)
+    return resolution
 
 
-def _resolve_cards(wanted: dict[str, list[str]], references: Mapping[str, datetime | None], found: dict[str, int], refused: dict[str, str]) -> None:
+def _find_contacts(parsed: dict[ReferenceKind, dict[str, list[str]]], resolution: Resolution) -> None:
+    if emails := parsed[ReferenceKind.EMAIL]:
+        for value, pk in Member.objects.annotate(lower=Lower("email")).filter(lower__in=bulk.text_set(emails)).values_list("lower", "pk"):
+            resolution.found.update(dict.fromkeys(emails[value], pk))
+    if phones := parsed[ReferenceKind.PHONE]:
+        for value, pk in Member.objects.filter(phone__in=bulk.text_set(phones)).values_list("phone", "pk"):
+            resolution.found.update(dict.fromkeys(phones[str(value)], pk))
+
+
+def _find_cards(wanted: dict[str, list[str]], resolution: Resolution) -> None:
     if not wanted:
         return
-    cards = {
-        number: (pk, blocked_at)
-        for number, pk, blocked_at in Card.objects.filter(number__in=bulk.text_set(wanted)).values_list("number", "member_id", "blocked_at")
-    }
+    rows = Card.objects.filter(number__in=bulk.text_set(wanted)).values_list("number", "member_id", "blocked_at")
+    cards = {number: (member_id, blocked_at) for number, member_id, blocked_at in rows}
     for number, texts in wanted.items():
-        member_id, blocked_at = cards.get(number, (None, None))
-        for text in texts:
-            if member_id is None:
-                refused[text] = f"the card ••{number[-4:]} is unknown"
-            elif blocked_at is not None and (used := references[text]) is not None and blocked_at <= used:
-                refused[text] = f"the card ••{number[-4:]} is blocked"
-            else:
-                found[text] = member_id
+        if number not in cards:
+            resolution.wrong.update(dict.fromkeys(texts, f"the card ••{number[-4:]} is unknown"))
+            continue
+        member_id, blocked_at = cards[number]
+        resolution.found.update(dict.fromkeys(texts, member_id))
+        if blocked_at is not None:
+            resolution.blocked.update(dict.fromkeys(texts, blocked_at))
 
 
 def make_members(references: Mapping[str, datetime], *, partner: Partner, now: datetime) -> dict[str, int]:
@@ -67,6 +97,8 @@ def make_members(references: Mapping[str, datetime], *, partner: Partner, now: d
     The mapping's values are the instants of their first documents: they joined then. No consent is recorded,
     and no card issued. Must run in the transaction that records the documents.
     """
+    if not references:
+        return {}
     by_reference: dict[Reference, list[str]] = {}
     for text in references:
         by_reference.setdefault(parse(text), []).append(text)

@@ -125,10 +125,9 @@ def _state(member_ids: Collection[int], at: datetime) -> tuple[dict[int, list[Lo
         if lot_id in by_id and pin.since <= at:
             by_id[lot_id].pins.append(pin)
     if debts:
-        back = Allocation.objects.filter(lot__member_id__in=bulk.id_set(debts), points__lt=0, occurred_at__gt=since, occurred_at__lte=at)
-        for lot_id, points, occurred_at in back.values_list("lot_id", "points", "occurred_at"):
-            if lot_id in by_id:
-                by_id[lot_id].returned.append((occurred_at, -points))
+        moves = Allocation.objects.filter(lot_id__in=bulk.id_set(by_id), occurred_at__gt=since, occurred_at__lte=at).exclude(entry__kind=EntryKind.EXPIRY)
+        for lot_id, points, occurred_at in moves.values_list("lot_id", "points", "occurred_at"):
+            by_id[lot_id].moves.append((occurred_at, points))
     return lots, debts
 
 
@@ -167,10 +166,11 @@ def _add_lifetime(result: dict[int, Balance], entries: QuerySet[Entry], programm
         if kind == EntryKind.RETURN_REDEMPTION:
             lifetime.spent -= credited
             lifetime.saved -= credited * programme.point_value
-        else:
+        elif kind != EntryKind.EXPIRY:
             lifetime.earned += credited
         if kind == EntryKind.EXPIRY:
-            lifetime.expired -= debited
+            # A credit of this kind takes back an expiry that a late document made void.
+            lifetime.expired -= debited + credited
         elif kind == EntryKind.RETURN_ACCRUAL:
             lifetime.returned -= debited
         elif kind in _SPENT:

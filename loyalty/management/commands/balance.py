@@ -69,14 +69,15 @@ class Command(BaseCommand):
             partner = Partner.objects.filter(slug=slug).first()
             if partner is None:
                 raise CommandError(f"There is no partner “{slug}”.")
-        # A blocked card still names its member here: nothing is spent or earned by looking.
-        found, refused = customer_number.resolve(dict.fromkeys(texts), partner=partner)
+        found = customer_number.resolve(texts, partner=partner)
+        ids = []
         for text in texts:
-            if text in refused:
-                raise CommandError(f"{text}: {refused[text]}.")
-            if text not in found:
-                raise CommandError(f"{text}: there is no such member.")
-        return [found[text] for text in texts]
+            try:
+                # A blocked card still names its member here: nothing is spent or earned by looking.
+                ids.append(found.member(text, at=None))
+            except ValueError as error:
+                raise CommandError(f"{text}: {error}.") from None
+        return ids
 
     def _show(self, rows: list[tuple[str, Balance]], as_array: bool, *, single: bool) -> None:
         if as_array:
