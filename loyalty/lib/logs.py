@@ -47,7 +47,7 @@ def logging_config(*, debug: bool, level: str) -> dict[str, Any]:
         cache_logger_on_first_use=not debug,
     )
     renderer: Any = structlog.dev.ConsoleRenderer(colors=False) if debug else structlog.processors.JSONRenderer(ensure_ascii=False)
-    quiet: Mapping[str, str] = {"django.request": "ERROR", "django.server": "WARNING", "celery.beat": "WARNING"}
+    quiet: Mapping[str, str] = {"django.request": "ERROR", "django.server": "WARNING", "celery.beat": "WARNING", "pyBarcode": "WARNING"}
     return {
         "version": 1,
         "disable_existing_loggers": False,
