@@ -154,6 +154,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
+    "purge-stored-answers": {"task": "loyalty.tasks.purge_stored_answers", "schedule": 3600.0},
     "expire-points": {"task": "loyalty.tasks.expire_points", "schedule": 600.0},
     # Commits wake these at once; the beat finds what a wake-up call missed. A tick nobody took in time is void.
     "sweep-events": {"task": "loyalty.tasks.sweep_events", "schedule": 5.0, "options": {"expires": 5}},
@@ -343,6 +344,10 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_AUTHENTICATION": [],
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "RecordedEnum": ["recorded", "unchanged"],
+        "EntryKindEnum": "loyalty.enums.EntryKind",
+    },
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "loyalty.api.schema.describe_errors"],
     "DESCRIPTION": "What tills and shops call: orders, returns, two-phase spending, members and the catalogue.",
 }

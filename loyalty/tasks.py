@@ -19,6 +19,14 @@ def expire_points() -> int:
 
 
 @shared_task
+def purge_stored_answers() -> int:
+    """Forget the answers that tills can't ask for again (30 days). Returns how many."""
+    from loyalty.domain import idempotency
+
+    return idempotency.purge(now=timezone.now())
+
+
+@shared_task
 def sweep_events() -> int:
     """Hand committed events to their consumers. Returns how many were handled."""
     from loyalty.domain import events

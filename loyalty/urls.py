@@ -35,6 +35,7 @@ urlpatterns = [
     path("brand/icon-<slug:purpose>-<int:size>.png", brand.brand_icon, name="brand_icon"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("api/v1/", include("loyalty.api.urls")),
     path("admin/", admin.site.urls),
     path("", include("accounts.urls")),
 ]

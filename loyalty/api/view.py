@@ -1,0 +1,80 @@
+"""What all calls of the API share: English sentences, the programme and the clock once a call, answers that can be asked for again."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import cached_property
+from typing import Any, ClassVar
+
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils import timezone, translation
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from loyalty.api.renderers import render
+from loyalty.domain import idempotency
+from loyalty.domain import programme as programmes
+from loyalty.domain.idempotency import Answer
+from loyalty.models import Programme
+from partners.api.authentication import partner_key
+from partners.models import Partner
+
+KEY_HEADER = "Idempotency-Key"
+REPLAYED_HEADER = "Idempotent-Replayed"
+
+
+class ApiView(APIView):
+    """A call of the API. `scopes` says which scope of a key each method needs."""
+
+    scopes: ClassVar[dict[str, str]] = {}
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Speak English, whatever the browser prefers: programs and their authors read the sentences."""
+        with translation.override("en"):
+            return super().dispatch(request, *args, **kwargs)
+
+    @cached_property
+    def now(self) -> datetime:
+        """The instant of this call."""
+        return timezone.now()
+
+    @cached_property
+    def programme(self) -> Programme:
+        """The programme, read once a call."""
+        return programmes.current()
+
+    @property
+    def partner(self) -> Partner:
+        """The partner whose key it is."""
+        return partner_key(self.request).partner
+
+    def read(self, serializer: type[serializers.Serializer[Any]], **context: Any) -> Any:
+        """The body as the serializer's value. Raises ValidationError."""
+        reader = serializer(data=self.request.data, context={"now": self.now, "programme": self.programme, **context})
+        reader.is_valid(raise_exception=True)
+        return reader.validated_data
+
+    def once(self, act: Callable[[], tuple[int, Any]]) -> HttpResponse:
+        """Do `act` (status, data) in one transaction, or answer as before if its Idempotency-Key is known."""
+
+        def answer() -> Answer:
+            status, data = act()
+            return Answer(status, render(data))
+
+        mark = idempotency.fingerprint(method=str(self.request.method), path=self.request.path, body=getattr(self.request, "raw_body", b""))
+        given, repeated = idempotency.once(partner_id=self.partner.pk, key=_idempotency_key(self.request), fingerprint=mark, now=self.now, act=answer)
+        response = HttpResponse(given.body, status=given.status, content_type="application/json")
+        if repeated:
+            response[REPLAYED_HEADER] = "true"
+        return response
+
+
+def _idempotency_key(request: Request) -> str | None:
+    key = request.headers.get(KEY_HEADER)
+    if key is None:
+        return None
+    if not 0 < len(key) <= idempotency.MAX_KEY or not key.isascii() or not key.isprintable():
+        raise ValidationError({KEY_HEADER: f"A key is 1 to {idempotency.MAX_KEY} printable ASCII characters."}, code="bad_key")
+    return key
