@@ -3,7 +3,7 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.core import context
+from allauth.core import context as allauth_context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.db.models import Model
@@ -94,7 +94,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def _text(self, phone: str, template: str, values: dict[str, Any], user: Any = None) -> None:
         with translation.override(_language(user)):
-            text = render_to_string(template, {**values, "programme": programme_of(context.request)}).strip()
+            text = render_to_string(template, {**values, "programme": programme_of(allauth_context.request)}).strip()
         notify.send_sms(to=phone, text=text)
 
     # --- mails ---
@@ -103,7 +103,7 @@ class AccountAdapter(DefaultAccountAdapter):
         user = context.get("user") or User.objects.filter(email=email.lower()).first()
         with translation.override(_language(user)):
             links = {"login_url": _address("account_login"), "signup_url": _address("account_signup")}
-            message = self.render_mail(template_prefix, email, {"email": email, "programme": programme_of(context.request), **context, **links})
+            message = self.render_mail(template_prefix, email, {"email": email, "programme": programme_of(allauth_context.request), **context, **links})
         notify.deliver(message.send, what="mail")
 
     def send_confirmation_mail(self, request: HttpRequest, emailconfirmation: Any, signup: bool) -> None:
@@ -144,12 +144,12 @@ class MFAAdapter(DefaultMFAAdapter):
     error_messages: dict[str, str | Promise] = {**DefaultMFAAdapter.error_messages, "incorrect_code": _("The code didn't match.")}
 
     def _get_site_name(self) -> str:
-        return programme_of(context.request).name
+        return programme_of(allauth_context.request).name
 
     def generate_authenticator_name(self, user: Any, type: Any) -> str:  # noqa: A002 (allauth's name)
         from accounts.domain.devices import device_name
 
-        return device_name(context.request.META.get("HTTP_USER_AGENT", ""))
+        return device_name(allauth_context.request.META.get("HTTP_USER_AGENT", ""))
 
 
 def has_totp(user: Any) -> bool:

@@ -127,7 +127,7 @@ def dress(form: forms.Form) -> None:
 class SignupForm(allauth_forms.SignupForm):
     """The one screen of the sign-up: phone, e-mail, the consent that is needed and the one that isn't."""
 
-    consent = forms.BooleanField(error_messages={"required": _("There is no card without consent")})
+    consent = forms.BooleanField(label=_("Consent"), error_messages={"required": _("There is no card without consent")})
     promo = forms.BooleanField(required=False)
     field_order = ["phone", "email", "consent", "promo"]
 
@@ -348,7 +348,7 @@ class ClaimForm(forms.Form):
         widget=forms.TextInput(attrs={"class": "inp", "inputmode": "numeric", "autocomplete": "off", "placeholder": "9040 0000 0000 0000"}),
         error_messages={"required": _("Enter the 16 digits of the card.")},
     )
-    consent = forms.BooleanField(error_messages={"required": _("There is no card without consent")})
+    consent = forms.BooleanField(label=_("Consent"), error_messages={"required": _("There is no card without consent")})
     promo = forms.BooleanField(required=False)
 
     def clean_number(self) -> str:

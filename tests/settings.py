@@ -41,8 +41,8 @@ if REDIS_URL:
 # N+1 queries in a request are errors.
 INSTALLED_APPS = [*INSTALLED_APPS, "zeal"]
 MIDDLEWARE = [*MIDDLEWARE, "zeal.middleware.zeal_middleware"]
-# allauth looks up the one address of the one user more than once in a request.
-ZEAL_ALLOWLIST = [{"model": "account.EmailAddress", "field": "get()"}, {"model": "usersessions.UserSession", "field": "get()"}]
+# allauth looks up the one address of the one user more than once in a request, and a user's few sessions one by one.
+ZEAL_ALLOWLIST = [{"model": model, "field": "get()"} for model in ("account.EmailAddress", "usersessions.UserSession", "sessions.Session")]
 
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_AUTOREFRESH = True
