@@ -77,8 +77,8 @@ class CustomerNumberInline(RecordInline):
 class MemberAdmin(RecordAdmin):
     """Found by card number, phone, e-mail, customer number or name."""
 
-    list_display = ("pk", "full_name", "phone", "email", "card", "has_log_in", "joined_at")
-    list_display_links = ("pk", "full_name")
+    list_display = ("number", "full_name", "phone", "email", "card", "has_log_in", "joined_at")
+    list_display_links = ("number", "full_name")
     search_fields = ("pk",)
     search_help_text = _("Card number, phone, e-mail, customer number or name")
     inlines = (CardInline, ConsentInline, CustomerNumberInline)

@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from accounts.admin.search import as_phone
 from accounts.models import User
@@ -41,7 +42,6 @@ class UserAdmin(LargeTable):
     list_filter = ("is_staff", "is_active", "groups")
     search_fields = ("email", "phone")
     search_help_text = _("E-mail or phone")
-    filter_horizontal = ("groups",)
     readonly_fields = ("email", "phone", "phone_verified", "is_superuser", "last_login", "date_joined")
     fieldsets = (
         (None, {"fields": ("email", "phone", "phone_verified", "is_active")}),
@@ -67,9 +67,11 @@ class UserAdmin(LargeTable):
         return ", ".join(str(ROLE_NAMES.get(group.name, group.name)) for group in user.groups.all())
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "groups":
+            kwargs["widget"] = UnfoldAdminCheckboxSelectMultipleWidget
         field = super().formfield_for_manytomany(db_field, request, **kwargs)
         if field is not None and db_field.name == "groups":
-            field.label = _("roles")
+            field.label = _("Roles")
             field.help_text = ""
             field.label_from_instance = lambda group: str(ROLE_NAMES.get(group.name, group.name))  # type: ignore[attr-defined]
         return field

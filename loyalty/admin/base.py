@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib import admin
 from django.core.paginator import Paginator
 from django.db import connection
 from django.db.models import Model, QuerySet
@@ -54,6 +55,11 @@ class LargeTable(ModelAdmin):
     list_filter_sheet = True
     actions = None
 
+    @admin.display(description="№")
+    def number(self, row: Model) -> str:
+        """The primary key, as people call it."""
+        return str(row.pk)
+
 
 class RecordAdmin(NeverWritten, LargeTable):
     """A large table of facts."""
@@ -63,5 +69,6 @@ class RecordInline(NeverWritten, TabularInline):
     """Facts below the record that they belong to."""
 
     extra = 0
+    show_title = False
     show_change_link = False
     can_delete = False

@@ -10,7 +10,7 @@ from loyalty.models import Event
 class EventAdmin(RecordAdmin):
     """Committed facts that consumers react to."""
 
-    list_display = ("pk", "kind", "member", "occurred_at", "created_at")
+    list_display = ("number", "kind", "member", "occurred_at", "created_at")
     list_filter = ("kind",)
     list_select_related = ("member",)
     fields = ("kind", "member", "occurred_at", "created_at", "payload")

@@ -75,7 +75,7 @@ class EntryAdmin(_OfMember):
 class LotAdmin(_OfMember):
     """Lots of points."""
 
-    list_display = ("pk", "member", "source", "funder", "points", "remaining", "available_at", "expires_at")
+    list_display = ("number", "member", "source", "funder", "points", "remaining", "available_at", "expires_at")
     list_filter = ("source",)
     list_select_related = ("member", "funder")
     fields = ("member", "entry", "source", "funder", "points", "remaining", "occurred_at", "available_at", "expires_at")
@@ -85,7 +85,7 @@ class LotAdmin(_OfMember):
 class AllocationAdmin(RecordAdmin):
     """Which points were used for what."""
 
-    list_display = ("pk", "entry", "lot", "points", "occurred_at")
+    list_display = ("number", "entry", "lot", "points", "occurred_at")
     list_select_related = ("entry", "lot")
     fields = ("entry", "lot", "points", "occurred_at")
 
@@ -94,7 +94,7 @@ class AllocationAdmin(RecordAdmin):
 class DebtAdmin(_OfMember):
     """What members owe after returns."""
 
-    list_display = ("pk", "member", "points", "remaining", "occurred_at")
+    list_display = ("number", "member", "points", "remaining", "occurred_at")
     fields = ("member", "entry", "points", "remaining", "occurred_at")
 
 

@@ -31,6 +31,7 @@ class ReturnInline(RecordInline):
 
     model = Return
     fields = ("external_id", "occurred_at", "total", "points_due", "points_expired", "points_restored")
+    show_title = True
     show_change_link = True
 
 

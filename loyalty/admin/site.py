@@ -57,7 +57,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             [
                 (gettext("Members"), "groups", "accounts_member"),
                 (gettext("Cards"), "badge", "accounts_card"),
-                (gettext("Purchases"), "receipt_long", "loyalty_order"),
+                (gettext("Orders"), "receipt_long", "loyalty_order"),
                 (gettext("Returns"), "undo", "loyalty_return"),
             ],
         ),
@@ -79,6 +79,14 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 (gettext("Debts"), "money_off", "loyalty_debt"),
                 (gettext("Allocations"), "account_tree", "loyalty_allocation"),
                 (gettext("Events"), "bolt", "loyalty_event"),
+            ],
+        ),
+        (
+            gettext("Connections"),
+            [
+                (gettext("Webhooks"), "webhook", "partners_webhookendpoint"),
+                (gettext("Webhook messages"), "outgoing_mail", "partners_webhookdelivery"),
+                (gettext("Dead letters"), "report", "loyalty_deadletter"),
             ],
         ),
         (
@@ -104,6 +112,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """The start page: finding a member, and what colleagues changed last."""
+    context["title"] = gettext("Start")
     context["may_find_members"] = _may_view(request, "accounts", "member")
     if _may_view(request, "auditlog", "logentry"):
         context["latest_changes"] = LogEntry.objects.filter(actor__is_staff=True).select_related("actor", "content_type").order_by("-pk")[:_LATEST]

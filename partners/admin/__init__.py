@@ -1,5 +1,5 @@
 """Admin pages of partners, their terms and outlets, and of categories."""
 
-from partners.admin import category, partner, terms
+from partners.admin import category, partner, terms, webhook
 
-__all__ = ["category", "partner", "terms"]
+__all__ = ["category", "partner", "terms", "webhook"]
