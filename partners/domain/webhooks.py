@@ -90,9 +90,15 @@ def rotate_secret(endpoint: WebhookEndpoint, *, now: datetime) -> None:
 
 def enable(endpoint: WebhookEndpoint) -> None:
     """Let messages go out again, those that wait included. What was given up needs a replay."""
-    changes = {"is_active": True, "disabled_at": None, "disabled_reason": "", "failures": 0, "failing_since": None, "paused_until": None}
-    WebhookEndpoint.objects.filter(pk=endpoint.pk).update(**changes)
-    endpoint.refresh_from_db()
+    endpoint.is_active = True
+    forgive(endpoint)
+    endpoint.save(update_fields=["is_active", "disabled_at", "disabled_reason", "failures", "failing_since", "paused_until"])
+
+
+def forgive(endpoint: WebhookEndpoint) -> None:
+    """Forget past failures of an endpoint that is (made) active. The caller saves."""
+    endpoint.disabled_at, endpoint.disabled_reason = None, ""
+    endpoint.failures, endpoint.failing_since, endpoint.paused_until = 0, None, None
 
 
 def listeners(partner_ids: Collection[int]) -> dict[int, list[WebhookEndpoint]]:
