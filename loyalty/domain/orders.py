@@ -440,7 +440,8 @@ def _insert(model: type[Order] | type[Return], made: Sequence[Order | Return], *
     fields = [column for column in model._meta.concrete_fields if column.name not in skip]
     for one in made:
         if isinstance(one, Return) and one.order is not None:
-            one.order_id = one.order.pk
+            # Setting the object again copies its id; setting the id would forget the object.
+            one.order = one.order
     rows = [[getattr(one, column.attname) for column in fields] for one in made]
     for one, pk in zip(made, bulk.insert(model, [column.name for column in fields], rows, returning=True), strict=True):
         one.pk = pk
