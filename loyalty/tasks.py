@@ -27,6 +27,14 @@ def purge_stored_answers() -> int:
 
 
 @shared_task
+def clean_spend_tokens() -> int:
+    """Forget used codes for spending that have lapsed anyway. Returns how many."""
+    from loyalty.domain import spending
+
+    return spending.clean_used_tokens(now=timezone.now())
+
+
+@shared_task
 def sweep_events() -> int:
     """Hand committed events to their consumers. Returns how many were handled."""
     from loyalty.domain import events
