@@ -104,27 +104,30 @@ def _post_once(
     chunk: list[FileDocument], outlets: dict[str, int], refused_before: set[str], *, partner: Partner, programme: Programme, now: datetime
 ) -> tuple[list[tuple[FileDocument, Outcome]], list[tuple[FileDocument, str]]]:
     """Post a chunk in one transaction: (document, outcome) of those whose member is known, (document, reason) of the others."""
-    first_use: dict[str, datetime] = {}
-    for document in chunk:
-        first_use.setdefault(document.member, document.occurred_at)
-    members: dict[int, int] = {}
+    newcomers: dict[str, datetime] = {}
     refused: list[tuple[FileDocument, str]] = []
+    refused_orders = set(refused_before)
     with transaction.atomic():
-        found = customer_number.resolve(first_use, partner=partner)
-        made = customer_number.make_members({text: at for text, at in first_use.items() if found.is_unknown(text)}, partner=partner, now=now)
-        refused_orders = set(refused_before)
-        for place, document in enumerate(chunk):
-            try:
-                if document.original in refused_orders:
-                    raise ValueError(f"its order {document.original} was rejected")
-                members[place] = made[document.member] if document.member in made else found.member(document.member, at=document.occurred_at)
-            except ValueError as error:
-                refused.append((document, str(error)))
-                if not document.is_return:
-                    refused_orders.add(document.order_id)
-        documents = [_document(chunk[place], member_id, outlets) for place, member_id in members.items()]
-        outcomes = record(documents, partner=partner, programme=programme, now=now)
-    return list(zip((chunk[place] for place in members), outcomes, strict=True)), refused
+        found = customer_number.resolve({document.member for document in chunk}, partner=partner)
+        posted = []
+        for document in chunk:
+            reason = f"its order {document.original} was rejected" if document.original in refused_orders else ""
+            if not reason and found.is_unknown(document.member):
+                newcomers.setdefault(document.member, document.occurred_at)
+            elif not reason:
+                reason = found.refusal(document.member, at=document.occurred_at)
+            if not reason:
+                posted.append(document)
+                continue
+            refused.append((document, reason))
+            if not document.is_return:
+                refused_orders.add(document.order_id)
+        made = customer_number.make_members(newcomers, partner=partner, now=now)
+        members = found.found | made
+        outcomes = record([_document(one, members[one.member], outlets) for one in posted], partner=partner, programme=programme, now=now)
+        needed = {outcome.document.member_id for outcome in outcomes if outcome.status != "rejected"}
+        customer_number.forget_members(set(made.values()) - needed)
+    return list(zip(posted, outcomes, strict=True)), refused
 
 
 def _document(document: FileDocument, member_id: int, outlets: dict[str, int]) -> Document:
@@ -145,12 +148,16 @@ def _write_rejects(source: Path, target: Path, rejected: dict[int, str]) -> None
     partial = target.with_name(target.name + ".part")
     with partial.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
+        header: list[str] = []
         width = 0
         for place, row in order_file.raw_rows(source):
             if place == 0:
                 # A rejects file that is fed back has the column already; the new reason takes the old one's place.
+                header = row
                 width = len(row) - (row[-1].strip().lower() == order_file.REASON)
                 writer.writerow([*row[:width], order_file.REASON])
             elif place in rejected:
-                writer.writerow([*row[:width], *[""] * (width - len(row)), rejected[place]])
+                # What is beyond the header's columns may be the value that a comma pushed there: it is kept.
+                kept = row if len(row) > len(header) else row[:width]
+                writer.writerow([*kept, *[""] * (width - len(kept)), rejected[place]])
     partial.replace(target)

@@ -24,18 +24,15 @@ class Resolution:
         """Whether a text could name a member, but doesn't yet."""
         return text not in self.found and text not in self.wrong
 
-    def member(self, text: str, *, at: datetime | None) -> int:
-        """The id of the member whom a text named at an instant (None: a blocked card names its member too).
-
-        Raises ValueError with a sentence for a wrong or unknown reference and for a card that was blocked by then.
-        """
+    def refusal(self, text: str, *, at: datetime | None) -> str:
+        """Why a text named nobody at an instant; empty if it did. With None a blocked card names its member too."""
         if text in self.wrong:
-            raise ValueError(self.wrong[text])
+            return self.wrong[text]
         if text not in self.found:
-            raise ValueError("there is no such member")
+            return "there is no such member"
         if at is not None and text in self.blocked and self.blocked[text] <= at:
-            raise ValueError(f"the card ••{text.strip()[-4:]} is blocked")
-        return self.found[text]
+            return f"the card ••{text.strip()[-4:]} is blocked"
+        return ""
 
 
 def resolve(texts: Collection[str], *, partner: Partner | None) -> Resolution:
@@ -117,3 +114,10 @@ def make_members(references: Mapping[str, datetime], *, partner: Partner, now: d
     numbers = [(partner.pk, reference.value, pk) for reference, pk in zip(by_reference, ids, strict=True) if reference.kind == ReferenceKind.NUMBER]
     bulk.insert(CustomerNumber, ("partner", "number", "member"), numbers)
     return {text: pk for (_reference, texts), pk in zip(by_reference.items(), ids, strict=True) for text in texts}
+
+
+def forget_members(ids: Collection[int]) -> None:
+    """Unmake members that were made in this transaction and of whom nothing was recorded after all."""
+    if ids:
+        CustomerNumber.objects.filter(member_id__in=bulk.id_set(ids)).delete()
+        Member.objects.filter(pk__in=bulk.id_set(ids)).delete()

@@ -72,11 +72,10 @@ class Command(BaseCommand):
         found = customer_number.resolve(texts, partner=partner)
         ids = []
         for text in texts:
-            try:
-                # A blocked card still names its member here: nothing is spent or earned by looking.
-                ids.append(found.member(text, at=None))
-            except ValueError as error:
-                raise CommandError(f"{text}: {error}.") from None
+            # A blocked card still names its member here: nothing is spent or earned by looking.
+            if reason := found.refusal(text, at=None):
+                raise CommandError(f"{text}: {reason}.")
+            ids.append(found.found[text])
         return ids
 
     def _show(self, rows: list[tuple[str, Balance]], as_array: bool, *, single: bool) -> None:
