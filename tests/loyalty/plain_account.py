@@ -74,24 +74,23 @@ class PlainLot:
     number: int
     order: str | None = None
     used: list[tuple[datetime, int]] = field(default_factory=list)  # positive: consumed, negative: given back
-    expired: list[tuple[datetime, int]] = field(default_factory=list)  # consumed by expiry
     pins: list[Pin] = field(default_factory=list)
 
     def left(self, at: datetime) -> int:
-        return self.points - sum(points for when, points in self.used + self.expired if when <= at)
+        return self.points - sum(points for when, points in self.used if when <= at)
 
     def held(self, at: datetime) -> int:
         return sum(pin.points for pin in self.pins if pin.since <= at < pin.until)
 
     def free_from(self, at: datetime, clock: datetime) -> int:
         """What nobody uses at `at` nor at any instant after it, nor holds at `at` or by the wall clock."""
-        later = [when for when, _points in self.used + self.expired]
+        later = [when for when, _points in self.used]
         return min(self.left(when) for when in [at, *later] if when >= at) - sum(
             pin.points for pin in self.pins if pin.since <= at < pin.until or pin.since <= clock < pin.until
         )
 
     def run_out(self, at: datetime) -> int:
-        """What ran out by `at` without having been written off."""
+        """What is gone by `at` by the clock alone: writing it off changes nothing."""
         return max(0, self.left(at) - self.held(at)) if self.ends <= at else 0
 
 
@@ -251,13 +250,6 @@ class PlainAccount:
         self._end(hold, at, "released", 0)
         self._settle()
 
-    def expire(self, as_of: datetime) -> None:
-        self._settle()
-        for lot in self.lots:
-            if gone := lot.run_out(as_of):
-                ended = [pin.until for pin in lot.pins if lot.ends < pin.until <= as_of]
-                lot.expired.append((max([lot.ends, *ended]), gone))
-
     # What is seen
 
     def state(self, at: datetime) -> State:
@@ -269,7 +261,6 @@ class PlainAccount:
         for lot in seen.lots:
             result.held += lot.held(at)
             free = lot.left(at) - lot.held(at)
-            result.expired += sum(points for _when, points in lot.expired)
             if lot.ends <= at:
                 result.expired += lot.run_out(at)
             elif lot.begins > at:
@@ -325,6 +316,12 @@ class PlainAccount:
         self._settle()
         own = [lot for lot in self.lots if order is not None and lot.order == order and lot.at <= at]
         taken = 0
+        if order is not None:
+            # Gone unspent by the time of the return.
+            unspent = sum(lot.run_out(at) for lot in own)
+            counted = max(0, min(due, unspent - self.orders[order].expired))
+            self.orders[order].expired += counted
+            due -= counted
         for lot in own:
             if at < lot.ends:
                 share = min(due, lot.free_from(at, self.clock))
@@ -332,12 +329,6 @@ class PlainAccount:
                     lot.used.append((at, share))
                     taken += share
                     due -= share
-        if order is not None:
-            # Written off by the job, or gone by the clock at the time of the return.
-            unspent = sum(points for lot in own for _when, points in lot.expired) + sum(lot.run_out(at) for lot in own)
-            counted = min(due, unspent - self.orders[order].expired)
-            self.orders[order].expired += counted
-            due -= counted
         for lot, share in self._pick(due, at, lambda lot: True, short=True):
             lot.used.append((at, share))
             taken += share
@@ -406,7 +397,6 @@ class PlainAccount:
             if lot.at <= at:
                 copy = PlainLot(lot.points, lot.at, lot.begins, lot.ends, lot.number, lot.order)
                 copy.used = [move for move in lot.used if move[0] <= at]
-                copy.expired = [move for move in lot.expired if move[0] <= at]
                 copy.pins = [Pin(pin.points, pin.since, pin.until) for pin in lot.pins if pin.since <= at]
                 seen.lots.append(copy)
         for debt in self.debts:

@@ -154,6 +154,14 @@ class History(RuleBasedStateMachine):
         self.count += 1
         return f"d{self.count}"
 
+    @precondition(lambda self: getattr(self, "model", None) and self.model.lots)
+    @rule(data=st.data(), minutes=st.integers(-90, 90))
+    def it_is_about_midnight_when_a_lot_begins_or_ends(self, data: st.DataObject, minutes: int) -> None:
+        edges = sorted({edge for lot in self.model.lots for edge in (lot.begins, lot.ends) if edge > self.clock and edge.year < 3000})
+        if edges:
+            self.past.append(self.clock)
+            self.clock = max(self.clock, data.draw(st.sampled_from(edges[:2])) + timedelta(minutes=minutes))
+
     @rule(hours=st.one_of(st.integers(1, 30), st.integers(1, 30), st.integers(31, 24 * 20)))
     def time_passes(self, hours: int) -> None:
         self.past.append(self.clock)
@@ -260,12 +268,11 @@ class History(RuleBasedStateMachine):
         real, plain = data.draw(st.sampled_from(self.holds))
         self.attempt(lambda: ledger.release_hold(real.pk, now=self.clock), lambda: self.model.release(plain, self.clock))
 
-    @rule(late=LATE)
-    def expiry_runs(self, late: timedelta) -> None:
-        self.model.clock = self.clock
-        as_of = self.clock - late
+    @rule(late=LATE, early=st.booleans())
+    def expiry_runs(self, late: timedelta, early: bool) -> None:
+        """Writes history only: to the model it is nothing."""
+        as_of = self.clock + late if early else self.clock - late
         ledger.expire(now=self.clock, as_of=as_of)
-        self.model.expire(as_of)
         assert ledger.expire(now=self.clock, as_of=as_of).points == 0, "a second run finds nothing"
 
     @rule(points=POINTS, what=st.sampled_from(["grant", "sale", "return", "hold", "expire"]))
