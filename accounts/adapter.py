@@ -104,7 +104,7 @@ class AccountAdapter(DefaultAccountAdapter):
         with translation.override(_language(user)):
             links = {"login_url": _address("account_login"), "signup_url": _address("account_signup")}
             message = self.render_mail(template_prefix, email, {"email": email, "programme": programme_of(allauth_context.request), **context, **links})
-        notify.deliver(message.send, what="mail")
+        notify.deliver(message.send, what="email")
 
     def send_confirmation_mail(self, request: HttpRequest, emailconfirmation: Any, signup: bool) -> None:
         """The code, or word to the owner of an address that has a log-in already: then no code of this process is right."""

@@ -71,7 +71,7 @@ class CodeField(forms.CharField):
         super().__init__(label=_("6 digits"), widget=forms.TextInput(attrs=attrs), error_messages={"required": _("Enter the 6 digits of the code.")}, **kwargs)
 
     def to_python(self, value: Any) -> str:
-        return "".join(char for char in super().to_python(value) if not char.isspace() and char != "-")
+        return "".join(char for char in super().to_python(value) or "" if not char.isspace() and char != "-")
 
     def run_validators(self, value: str) -> None:
         if value and not (value.isascii() and value.isdigit() and len(value) == CODE_LENGTH):

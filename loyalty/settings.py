@@ -154,6 +154,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
+    "tidy-log-ins": {"task": "accounts.tasks.tidy", "schedule": 3600.0},
     "purge-stored-answers": {"task": "loyalty.tasks.purge_stored_answers", "schedule": 3600.0},
     "expire-points": {"task": "loyalty.tasks.expire_points", "schedule": 600.0},
     # Commits wake these at once; the beat finds what a wake-up call missed. A tick nobody took in time is void.
@@ -298,6 +299,7 @@ UNFOLD = {
     "SITE_TITLE": "loyalty.admin.site.title",
     "SITE_HEADER": "loyalty.admin.site.title",
     "SITE_ICON": "loyalty.admin.site.icon",
+    "SITE_FAVICONS": [{"rel": "icon", "sizes": "180x180", "type": "image/png", "href": "loyalty.admin.site.favicon"}],
     "SITE_URL": "/",
     "COLORS": "loyalty.admin.site.colours",
     "BORDER_RADIUS": "8px",

@@ -3,9 +3,9 @@
 A contact is proven by a code sent to it. A proven one beats one that is only on file: it leaves the other member.
 """
 
-import logging
 from datetime import datetime
 
+import structlog
 from allauth.account.models import EmailAddress
 from django.db import transaction
 
@@ -14,7 +14,7 @@ from accounts.domain.reference import ReferenceKind, parse
 from accounts.models import Member, User
 from loyalty.lib.errors import DomainError
 
-logger = logging.getLogger("accounts.members")
+logger = structlog.get_logger(__name__)
 
 
 def find(text: str) -> Member:
@@ -38,12 +38,12 @@ def find(text: str) -> Member:
 
 def phone_is_taken(phone: str, *, but_for: User | None = None) -> bool:
     """Whether another log-in has this phone. A sign-up that isn't finished has nothing yet."""
-    return User.objects.filter(phone=phone, signup_pending=False).exclude(pk=but_for.pk if but_for else None).exists()
+    return User.objects.filter(phone=phone, signup_pending=False).exclude(pk=but_for.pk if but_for and but_for.pk else 0).exists()
 
 
 def email_is_taken(email: str, *, but_for: User | None = None) -> bool:
     """Whether another log-in has this e-mail. A sign-up that isn't finished has nothing yet."""
-    others = User.objects.filter(signup_pending=False).exclude(pk=but_for.pk if but_for else None)
+    others = User.objects.filter(signup_pending=False).exclude(pk=but_for.pk if but_for and but_for.pk else 0)
     return others.filter(email=email.lower()).exists() or EmailAddress.objects.filter(email=email.lower(), user__in=others).exists()
 
 
@@ -75,10 +75,10 @@ def take_contacts(member: Member, *, phone: str | None, email: str | None) -> No
             other.email = None
             lost.append("email")
         other.save(update_fields=lost)
-        logger.info("a proven contact left another member's file", extra={"member": member.pk, "other_member": other.pk, "contacts": lost})
+        logger.info("contact_left_file", member_id=other.pk, proven_by_member_id=member.pk, contacts=lost)
     changed = []
     if phone and str(member.phone or "") != phone:
-        member.phone = phone  # type: ignore[assignment]
+        member.phone = phone
         changed.append("phone")
     if email and member.email != email:
         member.email = email
@@ -94,7 +94,7 @@ def change_phone(*, user_id: int, phone: str) -> User:
         if phone_is_taken(phone, but_for=user):
             raise DomainError("contact_taken", "Another log-in has this phone.")
         drop_unfinished(phone=phone)
-        user.phone, user.phone_verified = phone, True  # type: ignore[assignment]
+        user.phone, user.phone_verified = phone, True
         user.save(update_fields=["phone", "phone_verified"])
         _follow(user, phone=phone)
     return user

@@ -4,7 +4,6 @@ A backend is a class with `send(self, *, to: str, text: str) -> None`; SMS_BACKE
 """
 
 import json
-import logging
 import secrets
 import time
 from collections.abc import Callable
@@ -14,10 +13,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
+import structlog
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-logger = logging.getLogger("accounts.notify")
+logger = structlog.get_logger(__name__)
 
 _KEPT = 200
 _senders = ThreadPoolExecutor(max_workers=4, thread_name_prefix="notify")
@@ -33,7 +33,7 @@ class SmsBackend(Protocol):
 def send_sms(*, to: str, text: str) -> None:
     """Send a text message. Never inside a transaction. A failure is logged, without the number."""
     backend: SmsBackend = import_string(settings.SMS_BACKEND)()
-    deliver(lambda: backend.send(to=to, text=text), what="text message")
+    deliver(lambda: backend.send(to=to, text=text), what="sms")
 
 
 def deliver(send: Callable[[], object], *, what: str) -> None:
@@ -51,7 +51,7 @@ def _deliver(send: Callable[[], object], what: str) -> None:
     try:
         send()
     except Exception:  # whatever a provider's client raises: who waits can ask for another code
-        logger.exception("a %s was not sent", what)
+        logger.exception("message_not_sent", channel=what)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ def parse(text: str, *, region: str) -> str:
     verdict = phonenumbers.is_possible_number_with_reason(number)
     if verdict in (ValidationResult.IS_POSSIBLE, ValidationResult.IS_POSSIBLE_LOCAL_ONLY) and phonenumbers.is_possible_number(number):
         return phonenumbers.format_number(number, PhoneNumberFormat.E164)
-    lengths = _lengths(phonenumbers.region_code_for_country_code(number.country_code))
+    lengths = _lengths(phonenumbers.region_code_for_country_code(number.country_code or 0))
     digits = len(phonenumbers.national_significant_number(number))
     if lengths and digits < min(lengths):
         raise DomainError("phone_too_short", "Some digits of the number are missing.", count=min(lengths) - digits)
@@ -41,6 +41,8 @@ def _too_short(text: str, region: str) -> DomainError:
 
 
 def _lengths(region: str) -> list[int]:
+    """How many digits a mobile number has after the country code; nothing for a country that isn't known."""
     metadata = PhoneMetadata.metadata_for_region(region)
-    lengths = metadata.mobile.possible_length or metadata.general_desc.possible_length if metadata else ()
-    return [length for length in lengths if length > 0]
+    descriptions = (metadata.mobile, metadata.general_desc) if metadata else ()
+    found = ([length for length in description.possible_length if length > 0] for description in descriptions if description)
+    return next((lengths for lengths in found if lengths), [])

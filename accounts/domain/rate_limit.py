@@ -3,19 +3,19 @@
 The counters live in Redis where there is one, else (and whenever Redis fails) in a table.
 """
 
-import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
 import redis
+import structlog
 from django.conf import settings
 from django.db import connection
 from django.utils.crypto import salted_hmac
 
 from accounts.models import RateLimit
 
-logger = logging.getLogger("accounts.rate_limit")
+logger = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def count(limit: Limit, *, key: str, now: datetime) -> int:
         try:
             return _count_in_redis(bucket, limit)
         except redis.RedisError:
-            logger.exception("rate limits are counted in the database: Redis failed")
+            logger.exception("limits_fell_back_to_the_table")
     return _count_in_table(bucket, limit, now)
 
 

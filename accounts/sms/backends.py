@@ -1,11 +1,12 @@
 """The backends that need no provider."""
 
-import logging
 import sys
+
+import structlog
 
 from accounts.domain.notify import put_in_outbox
 
-logger = logging.getLogger("accounts.sms")
+logger = structlog.get_logger(__name__)
 
 
 class OutboxSms:
@@ -29,4 +30,4 @@ class NoSms:
 
     def send(self, *, to: str, text: str) -> None:
         """Log that a text could not be sent, without its content."""
-        logger.error("a text message was not sent: set SMS_BACKEND")
+        logger.error("message_not_sent", channel="sms", why="SMS_BACKEND is not set")

@@ -69,7 +69,7 @@ class CodePage:
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Count the guess before the code is looked at: concurrent guesses can't slip through."""
-        if self._action == "verify" and len(request.POST.get("code", "").strip()) >= 6 and not may_guess(self.current.state, self.contact):  # type: ignore[attr-defined]
+        if self._action == "verify" and len(request.POST.get("code", "").strip()) >= 6 and not may_guess(self.current.state, self.contact):
             return self.give_up()
         response: HttpResponse = super().post(request, *args, **kwargs)  # type: ignore[misc]
         return response
@@ -83,7 +83,7 @@ class CodePage:
         """The code was right, or another one is wanted."""
         if self._action == "resend":
             return self.resend()
-        return self._verify_form_valid(form)  # type: ignore[attr-defined,no-any-return]
+        return self._verify_form_valid(form)  # type: ignore[attr-defined]
 
     def resend(self) -> HttpResponse:
         """Send another code, if it's time and there weren't too many."""
@@ -103,7 +103,7 @@ class CodePage:
         wrong = any(error.code == "incorrect_code" for error in form.errors.as_data().get("code", []))
         if wrong and not self.current.record_invalid_attempt():
             return self.give_up()
-        return self.render_to_response(self.get_context_data(form=form))  # type: ignore[attr-defined,no-any-return]
+        return self.render_to_response(self.get_context_data(form=form))  # type: ignore[attr-defined]
 
     def give_up(self) -> HttpResponse:
         """No tries left: the code is void."""

@@ -133,7 +133,7 @@ def end_all_sessions(request: HttpRequest) -> HttpResponse:
 
 def devices_of(request: HttpRequest) -> list[Device]:
     """The browsers in which the user is logged in, this one first."""
-    rows = list(UserSession.objects.filter(user=request.user))  # type: ignore[misc]
+    rows = list(UserSession.objects.filter(user=request.user))
     alive = set(Session.objects.filter(session_key__in=[row.session_key for row in rows], expire_date__gt=timezone.now()).values_list("session_key", flat=True))
     current = request.session.session_key
     found = [

@@ -44,10 +44,10 @@ def card_digits(request: HttpRequest) -> HttpResponse:
     stage: MembershipStage = request._login_stage  # type: ignore[attr-defined]
     found = membership.look_up(stage.login.user, programme=programme_of(request), now=timezone.now()) if stage.login.user else None
     if found is None or not found.needs_digits:
-        return stage.exit()  # type: ignore[no-any-return]
+        return stage.exit()
     if request.POST.get("action") == "new":
         stage.join(attach_to=None)
-        return stage.exit()  # type: ignore[no-any-return]
+        return stage.exit()
     form = LastDigitsForm(request.POST or None)
     left: int | None = None
     if request.method == "POST" and form.is_valid():
@@ -57,7 +57,7 @@ def card_digits(request: HttpRequest) -> HttpResponse:
             if found.other is not None:
                 messages.info(request, gettext("Your e-mail was on file for another card too. Support can join the two."))
             stage.join(attach_to=found.member.pk)
-            return stage.exit()  # type: ignore[no-any-return]
+            return stage.exit()
         left = max(0, limit.amount - tries)
         form.add_error("digits", gettext("These aren't the last digits of your card."))
     return private(render(request, "accounts/card_digits.html", {"form": form, "left": left}))

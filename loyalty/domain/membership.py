@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
 from django.db import transaction
 
 from accounts.domain import card as cards
@@ -15,6 +16,8 @@ from loyalty.domain.queries.balance import balances
 from loyalty.enums import EntryKind, EventKind
 from loyalty.lib.errors import DomainError
 from loyalty.models import Event, Programme
+
+logger = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,3 +111,4 @@ def _enter(member: Member, *, agreement: Agreement, how: str, now: datetime) -> 
         cards.make_primary(card=cards.live_cards(member)[0])
     consent.record_agreement(agreement, member=member)
     Event.objects.create(kind=EventKind.MEMBER_JOINED, member=member, occurred_at=now, created_at=now, payload={"how": how})
+    logger.info("member_joined", member_id=member.pk, how=how)
