@@ -13,7 +13,7 @@ from loyalty.views.page import programme_of
 
 _LATEST = 10
 # unfold's steps of a palette: lightness in OKLCH.
-_STEPS = {50: 0.977, 100: 0.946, 200: 0.902, 300: 0.827, 400: 0.714, 500: 0.6, 600: 0.45, 700: 0.4, 800: 0.34, 900: 0.28, 950: 0.2}
+_STEPS = {50: 0.977, 100: 0.946, 200: 0.902, 300: 0.827, 400: 0.714, 500: 0.66, 600: 0.45, 700: 0.4, 800: 0.34, 900: 0.28, 950: 0.2}
 _BASE_STEPS = {50: 0.985, 100: 0.967, 200: 0.928, 300: 0.872, 400: 0.707, 500: 0.551, 600: 0.446, 700: 0.373, 800: 0.278, 900: 0.21, 950: 0.145}
 
 
@@ -25,6 +25,11 @@ def title(request: HttpRequest) -> str:
 def icon(request: HttpRequest) -> str:
     """The programme's logo."""
     return brand.logo_url(programme_of(request))
+
+
+def favicon(request: HttpRequest) -> str:
+    """The programme's token, for the browser's tab."""
+    return brand.icon_url(programme_of(request), 180, maskable=False)
 
 
 def language_action(request: HttpRequest) -> str:
