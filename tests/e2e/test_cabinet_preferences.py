@@ -8,11 +8,9 @@ def test_a_visitor_switches_language_and_theme(calm: Page, programme: object) ->
     expect(calm.get_by_role("heading", level=1)).to_have_text("One card. One balance. All your shops.")
     calm.get_by_role("button", name="Русский").click()
     expect(calm.get_by_role("heading", level=1)).to_have_text("Одна карта. Один счёт. Все ваши магазины.")
-    calm.wait_for_load_state("load")
     calm.get_by_role("button", name="Тёмная тема").click()
     expect(calm.locator("html")).to_have_attribute("data-theme", "dark")
     assert calm.evaluate("getComputedStyle(document.body).colorScheme") == "dark"
-    calm.wait_for_load_state("load")
     calm.get_by_role("button", name="Светлая тема").click()
     expect(calm.locator("html")).to_have_attribute("data-theme", "light")
 
