@@ -14,6 +14,7 @@ from typing import Protocol
 import structlog
 from django.db import connection, transaction
 from django.db.models import F, Max, Sum
+from django.utils.translation import gettext_noop
 
 from loyalty.enums import DeadLetterState, EventKind
 from loyalty.lib import bulk
@@ -27,6 +28,8 @@ RANGE = 500
 RANGES_AT_ONCE = 40
 # What an event that failed waits before each further attempt; after the last it is a dead letter.
 RETRY_AFTER = tuple(timedelta(seconds=seconds) for seconds in (5, 30, 120, 600, 1800))
+# A range that killed its worker this often is taken apart; a single event that did is a dead letter.
+MOST_STARTS = 4
 _ERROR_LENGTH = 500
 
 
@@ -165,7 +168,7 @@ def _settle_letter(dead_letter_id: int, state: DeadLetterState, *, now: datetime
     if letter is None:
         raise DomainError("unknown_dead_letter", "There is no such dead letter.")
     if not DeadLetter.objects.filter(pk=letter.pk, state=DeadLetterState.OPEN).update(state=state, settled_at=now):
-        raise DomainError("dead_letter_settled", "The dead letter has been settled already.")
+        raise DomainError("dead_letter_settled", gettext_noop("The dead letter has been settled already."))
     return letter
 
 
@@ -177,10 +180,7 @@ def _plan(name: str, *, now: datetime) -> bool:
     if upto <= mark.planned_to:
         return False
     with transaction.atomic():
-        if connection.vendor == "postgresql":
-            # A plan that a crash of the server forgets is made again, whole.
-            with connection.cursor() as cursor:
-                cursor.execute("SET LOCAL synchronous_commit TO off")
+        _dont_wait_for_disk()
         if ConsumerMark.objects.filter(pk=name, planned_to=mark.planned_to).update(planned_to=upto):
             Backlog.objects.bulk_create(
                 Backlog(consumer=mark, first_id=first, last_id=min(first + RANGE - 1, upto), due_at=now)
@@ -191,19 +191,61 @@ def _plan(name: str, *, now: datetime) -> bool:
 
 def _step(one: Consumer, done: Swept, met: set[int], *, now: datetime) -> bool:
     """Claim one due range and handle it, in one transaction. False: there is none. `met` collects ranges that must wait."""
-    due = Backlog.objects.filter(consumer=one.name, due_at__lte=now).exclude(pk__in=met).order_by("first_id")
-    if not due.exists():
+    pk = _begin(one, met, now=now)
+    if pk is None:
         return False
-    with transaction.atomic():
-        claim = due.select_for_update(skip_locked=True).first()
-        if claim is None:
-            return False
-        turn = _read(claim)
-        errors = _hand_over(one, turn.events, now=now)
-        met.update(_mark(one, turn, errors, now=now))
+    try:
+        with transaction.atomic():
+            claim = Backlog.objects.select_for_update(skip_locked=True).filter(pk=pk).first()
+            if claim is None:
+                return True
+            if claim.starts > MOST_STARTS:
+                _take_apart(claim, now=now)
+                return True
+            turn = _read(claim)
+            errors = _hand_over(one, turn.events, now=now)
+            met.update(_mark(one, turn, errors, now=now))
+    except Exception:
+        # No death of the worker: the range isn't to blame.
+        Backlog.objects.filter(pk=pk, starts__gt=0).update(starts=F("starts") - 1)
+        raise
     done.handled += sum(1 for event in turn.events if one.wants(event) and event.pk not in errors)
     done.failed += len(errors)
     return True
+
+
+def _begin(one: Consumer, met: set[int], *, now: datetime) -> int | None:
+    """Find a due range that nobody works on, and count the start in a transaction of its own."""
+    due = Backlog.objects.filter(consumer=one.name, due_at__lte=now).exclude(pk__in=met).order_by("first_id")
+    if not due.exists():
+        return None
+    with transaction.atomic():
+        _dont_wait_for_disk()
+        pk = due.select_for_update(skip_locked=True).values_list("pk", flat=True).first()
+        if pk is not None:
+            Backlog.objects.filter(pk=pk).update(starts=F("starts") + 1)
+        return pk
+
+
+def _take_apart(claim: Backlog, *, now: datetime) -> None:
+    """Isolate the event that kills workers: single out a range's ids, bury a single one."""
+    if claim.first_id == claim.last_id:
+        reason = f"{claim.error} The worker was killed, or ran out of time, {MOST_STARTS} times.".lstrip()[-_ERROR_LENGTH:]
+        DeadLetter.objects.create(consumer=claim.consumer_id, event_id=claim.first_id, attempts=claim.attempts + MOST_STARTS, reason=reason, created_at=now)
+        logger.warning("event_kills_workers", consumer=claim.consumer_id, event_id=claim.first_id)
+    else:
+        singles = range(claim.first_id, claim.last_id + 1)
+        Backlog.objects.bulk_create(
+            (Backlog(consumer_id=claim.consumer_id, first_id=pk, last_id=pk, due_at=now, awaits=claim.awaits) for pk in singles), batch_size=100
+        )
+    claim.delete()
+
+
+def _dont_wait_for_disk() -> None:
+    """Let this transaction's commit not wait: what a crash of the server forgets of it is made again."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL synchronous_commit TO off")
 
 
 def _read(claim: Backlog) -> _Turn:

@@ -51,7 +51,8 @@ class Backlog(models.Model):
     """Event ids, `first_id` to `last_id`, that a consumer has yet to handle.
 
     `awaits` names the transactions (PostgreSQL's virtual ids) that may still commit events into the range.
-    A single event that failed stands here with its `attempts` and the `error` until it is due again.
+    A single event that failed stands here with its `attempts` and the `error` until it is due again. `starts` counts
+    how often handling began: a worker that dies can't say what killed it.
     """
 
     consumer = models.ForeignKey(ConsumerMark, on_delete=models.PROTECT, related_name="backlog", verbose_name=_("consumer"))
@@ -61,6 +62,7 @@ class Backlog(models.Model):
     awaits = models.JSONField(_("waits for transactions"), default=list)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     error = models.CharField(_("last error"), max_length=500, blank=True)
+    starts = models.PositiveSmallIntegerField(_("begun"), default=0)
 
     class Meta:
         verbose_name = _("backlog")

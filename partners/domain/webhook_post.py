@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
+from django.utils.translation import gettext_noop
+
 from loyalty.lib.errors import DomainError
 
 CONNECT_SECONDS = 4.0
@@ -42,20 +44,20 @@ def check_url(url: str, *, allow_private: bool) -> SplitResult:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise DomainError("bad_webhook_url", "This is not a web address.") from None
+        raise DomainError("bad_webhook_url", gettext_noop("This is not a web address.")) from None
     schemes = ("https", "http") if allow_private else ("https",)
     if parts.scheme not in schemes or not parts.hostname:
-        raise DomainError("bad_webhook_url", "The address must begin with https:// and name a host.")
+        raise DomainError("bad_webhook_url", gettext_noop("The address must begin with https:// and name a host."))
     if parts.username is not None or parts.password is not None or parts.fragment:
-        raise DomainError("bad_webhook_url", "The address must hold neither a user name nor a password nor a fragment.")
+        raise DomainError("bad_webhook_url", gettext_noop("The address must hold neither a user name nor a password nor a fragment."))
     if port == 0 or any(char <= " " or char == "\x7f" for char in url):
-        raise DomainError("bad_webhook_url", "This is not a web address.")
+        raise DomainError("bad_webhook_url", gettext_noop("This is not a web address."))
     try:
         literal = ipaddress.ip_address(parts.hostname)
     except ValueError:
         return parts
     if not allow_private and not is_public(literal):
-        raise DomainError("bad_webhook_url", "The address belongs to a private network.")
+        raise DomainError("bad_webhook_url", gettext_noop("The address belongs to a private network."))
     return parts
 
 

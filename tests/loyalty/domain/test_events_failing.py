@@ -1,8 +1,10 @@
 """An event that a consumer can't handle is tried again, then set aside for staff; the others don't notice."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 import pytest
+from django.db import OperationalError
 
 from loyalty.domain import events
 from loyalty.enums import DeadLetterState
@@ -120,3 +122,45 @@ def test_one_consumers_poison_is_another_ones_food() -> None:
     events.sweep(now=NOW)
     assert effects("hardy") == once([poison])
     assert Event.objects.count() == 1
+
+
+def test_an_event_that_kills_its_worker_is_singled_out_and_buried() -> None:
+    ids = make_events(6)
+    deaths: list[int] = []
+
+    @events.consumer("mortal")
+    def die(events: Sequence[Event], *, now: datetime) -> None:
+        for event in events:
+            if event.pk == ids[3]:
+                deaths.append(event.pk)
+                raise SystemExit(137)  # as a kill -9: nothing is caught, all is rolled back
+
+    alive = False
+    while not alive:
+        try:
+            events.sweep(now=NOW)
+            alive = True
+        except SystemExit:
+            assert len(deaths) < 20
+    assert len(deaths) == 2 * events.MOST_STARTS
+    letter = DeadLetter.objects.get()
+    assert (letter.event_id, letter.attempts) == (ids[3], events.MOST_STARTS)
+    assert letter.reason == "The worker was killed, or ran out of time, 4 times."
+    assert events.behind("mortal") == 0
+
+
+def test_a_failure_of_the_database_is_no_death_of_the_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = make_events(2)
+    register_writer()
+
+    def full(*args: object, **kwargs: object) -> None:
+        raise OperationalError("disk full")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(events, "_mark", full)
+        for _ in range(3 * events.MOST_STARTS):
+            with pytest.raises(OperationalError):
+                events.sweep(now=NOW)
+    events.sweep(now=NOW)
+    assert effects() == once(ids)
+    assert not DeadLetter.objects.exists()
