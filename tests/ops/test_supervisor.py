@@ -89,7 +89,7 @@ def mark(tmp_path: Path) -> str:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_every_process_even_stubborn_grandchildren(repository: Path, mark: str, number: signal.Signals) -> None:
     with _running([sys.executable, "-c", PROGRAM, mark], mark, repository, "started") as supervisor:
-        _wait_until(lambda: len(_processes(mark)) == 4, 10)
+        _wait_until(lambda: len(_processes(mark)) == 4, 60)
         supervisor.send_signal(number)
         _wait_until(lambda: not _processes(mark), STOP_WITHIN)
         assert supervisor.wait(1) == 0
@@ -107,7 +107,7 @@ def test_a_background_job_that_inherits_an_ignored_sigint_still_stops(repository
 @pytest.mark.supervisor
 def test_a_second_signal_kills_at_once(repository: Path, mark: str) -> None:
     with _running([sys.executable, "-c", PROGRAM, mark], mark, repository, "started") as supervisor:
-        _wait_until(lambda: len(_processes(mark)) == 4, 10)
+        _wait_until(lambda: len(_processes(mark)) == 4, 60)
         supervisor.send_signal(signal.SIGINT)
         _wait_until(lambda: len(_processes(mark)) < 4, STOP_WITHIN)  # the obedient one is gone: the first signal is being served
         supervisor.send_signal(signal.SIGINT)
@@ -140,7 +140,7 @@ def _free_port() -> int:
 
 
 def _get(port: int, path: str) -> bytes:
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
         connection.sendall(f"GET {path} HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n".encode())
         return b"".join(iter(lambda: connection.recv(65536), b""))
 
@@ -167,7 +167,7 @@ def test_serve_answers_and_leaves_no_process_behind(repository: Path, mark: str,
     with _running(command, mark, repository, f"Zheton is at http://127.0.0.1:{port}/", **environment) as server:
         assert b'"ready": true' in _get(port, "/readyz")
         # The supervisor, gunicorn with two processes, the worker with one, beat.
-        _wait_until(lambda: len(_processes(mark)) == 7, 15)
+        _wait_until(lambda: len(_processes(mark)) == 7, 60)
         server.send_signal(number)
         _wait_until(lambda: not _processes(mark), STOP_WITHIN)
         assert server.wait(1) == 0
