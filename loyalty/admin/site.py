@@ -89,6 +89,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         (
             gettext("Connections"),
             [
+                (gettext("API keys"), "key", "partners_apikey"),
                 (gettext("Webhooks"), "webhook", "partners_webhookendpoint"),
                 (gettext("Webhook messages"), "outgoing_mail", "partners_webhookdelivery"),
                 (gettext("Dead letters"), "report", "loyalty_deadletter"),
