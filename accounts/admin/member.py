@@ -35,7 +35,7 @@ class CardInline(RecordInline):
     ordering = ("-is_primary", "-pk")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        self.may_change = request.user.has_perm("accounts.change_card")  # type: ignore[union-attr]
+        self.may_change = request.user.has_perm("accounts.change_card")
         return super().get_queryset(request).select_related("replaced_by")
 
     @admin.display(description=_("number"))

@@ -73,7 +73,7 @@ class UserAdmin(LargeTable):
         if field is not None and db_field.name == "groups":
             field.label = _("Roles")
             field.help_text = ""
-            field.label_from_instance = lambda group: str(ROLE_NAMES.get(group.name, group.name))  # type: ignore[attr-defined]
+            field.label_from_instance = lambda group: str(ROLE_NAMES.get(group.name, group.name))
         return field
 
     def get_form(self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any) -> Any:

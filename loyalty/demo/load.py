@@ -16,8 +16,6 @@ from loyalty.lib import bulk
 from loyalty.models import DemoLoad, Entry, Order, Programme, Return
 from partners.models import Outlet, Partner
 
-_CHUNK = 1000
-
 Step = Callable[[int], None]
 
 
@@ -122,17 +120,15 @@ def _go_shopping(
     step = begin(plan.size)
     recorded = 0
     refused = []
-    for slug, documents in plan.batches():
+    for group in plan.groups():
         # What an earlier load recorded stands, whatever this version would make of it.
-        new = [document for document in documents if (slug, document.external_id) not in known]
-        step(len(documents) - len(new))
-        for start in range(0, len(new), _CHUNK):
-            chunk = new[start : start + _CHUNK]
-            with transaction.atomic():
-                outcomes = orders.record(chunk, partner=shops[slug], programme=programme, now=now)
-            recorded += sum(outcome.status == "recorded" for outcome in outcomes)
-            refused += [f"{slug} {outcome.document.external_id}: {outcome.message}" for outcome in outcomes if outcome.status == "rejected"]
-            step(len(chunk))
+        new = {slug: [document for document in documents if (slug, document.external_id) not in known] for slug, documents in group.items()}
+        with transaction.atomic():
+            for slug, documents in new.items():
+                outcomes = orders.record(documents, partner=shops[slug], programme=programme, now=now)
+                recorded += sum(outcome.status == "recorded" for outcome in outcomes)
+                refused += [f"{slug} {outcome.document.external_id}: {outcome.message}" for outcome in outcomes if outcome.status == "rejected"]
+        step(sum(len(documents) for documents in group.values()))
     return recorded, refused
 
 

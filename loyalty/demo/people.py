@@ -6,6 +6,7 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from allauth.account.models import EmailAddress
+from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.models import Group
 from django.db import transaction
 
@@ -167,29 +168,54 @@ _STAFF = {
 
 def load_log_ins(members: dict[int, Member], *, password: str, reset: bool) -> list[LogIn]:
     """The demo's log-ins, made where missing. `reset` gives the existing ones the password too."""
+    # Hashing is slow on purpose: one hash serves them all, and each distinct one is tried once.
+    keep = _Passwords(password, reset)
     made = []
     for number, (_first, _last, role, _joined, email) in _CAST.items():
         member = members[number]
         with transaction.atomic():
-            user = _user(email, password, reset=reset, phone=member.phone, phone_verified=True, language="")
+            user = _user(email, keep, phone=member.phone, phone_verified=True)
             if member.user_id is None:
                 member.user = user
                 member.save(update_fields=["user"])
-        made.append(LogIn(_MEMBERS[role], email, password if user.check_password(password) else None, "/"))
+        made.append(LogIn(_MEMBERS[role], email, keep.shown(user), "/"))
     for email, (title, group) in _STAFF.items():
         with transaction.atomic():
-            user = _user(email, password, reset=reset, is_staff=True)
+            user = _user(email, keep, is_staff=True)
             user.groups.add(Group.objects.get(name=group))
-        made.append(LogIn(title, email, password if user.check_password(password) else None, "/admin/"))
+        made.append(LogIn(title, email, keep.shown(user), "/admin/"))
     return made
 
 
-def _user(email: str, password: str, *, reset: bool, **fields: object) -> User:
+class _Passwords:
+    """The password that log-ins get, and what may be printed of it."""
+
+    def __init__(self, password: str, reset: bool) -> None:
+        self.password, self.reset = password, reset
+        self.encoded = ""
+        self.tried: dict[str, bool] = {}
+
+    def give(self, user: User) -> None:
+        """Set the password (not saved)."""
+        if not self.encoded:
+            self.encoded = make_password(self.password)
+            self.tried[self.encoded] = True
+        user.password = self.encoded
+
+    def shown(self, user: User) -> str | None:
+        """The password if it is still the user's."""
+        if user.password not in self.tried:
+            self.tried[user.password] = check_password(self.password, user.password)
+        return self.password if self.tried[user.password] else None
+
+
+def _user(email: str, passwords: _Passwords, **fields: object) -> User:
     user = User.objects.filter(email=email).first()
     if user is None:
-        user = User.objects.create_user(email, password, **fields)
+        user = User.objects.create_user(email, None, **fields)
         EmailAddress.objects.get_or_create(user=user, email=email, defaults={"verified": True, "primary": True})
-    elif reset:
-        user.set_password(password)
-        user.save(update_fields=["password"])
+    elif not passwords.reset:
+        return user
+    passwords.give(user)
+    user.save(update_fields=["password"])
     return user

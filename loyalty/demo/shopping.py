@@ -29,15 +29,14 @@ class Plan:
     sales: dict[str, list[Document]] = field(default_factory=lambda: defaultdict(list))
     slices: dict[int, dict[str, list[Document]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(list)))
 
-    def batches(self) -> Iterator[tuple[str, list[Document]]]:
-        """(partner, documents) in the order in which they have to be posted."""
-        yield from self.sales.items()
-        for _slice, by_partner in sorted(self.slices.items()):
-            yield from by_partner.items()
+    def groups(self) -> Iterator[dict[str, list[Document]]]:
+        """Documents by partner, in groups in the order in which they have to be posted."""
+        yield from ({slug: documents} for slug, documents in self.sales.items())
+        yield from (by_partner for _slice, by_partner in sorted(self.slices.items()))
 
     @property
     def size(self) -> int:
-        return sum(len(documents) for _slug, documents in self.batches())
+        return sum(len(documents) for group in self.groups() for documents in group.values())
 
 
 @dataclass

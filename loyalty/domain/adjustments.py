@@ -27,7 +27,7 @@ def used_today(*, actor_id: int, programme: Programme, now: datetime) -> int:
     """Points that somebody gave and took by adjustments in the current business day, added up without signs."""
     since = start_of_day(business_day(now, programme.zone), programme.zone)
     rows = Entry.objects.filter(actor_id=actor_id, kind=EntryKind.ADJUSTMENT, created_at__gte=since)
-    return rows.aggregate(total=Sum(Abs("points"), default=0))["total"]
+    return int(rows.aggregate(total=Sum(Abs("points"), default=0))["total"])
 
 
 def adjust(

@@ -41,7 +41,7 @@ class PartnerAdmin(ModelAdmin):
 
     @admin.display(description=_("outlets"))
     def outlet_link(self, partner: Partner) -> SafeString | str:
-        if partner.pk is None:
+        if partner._state.adding:
             return ""
         address = f"{reverse('admin:partners_outlet_changelist')}?partner__id__exact={partner.pk}"
         return format_html('<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>', address, self.outlet_count(partner))

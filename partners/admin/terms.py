@@ -45,7 +45,7 @@ class TermsAdmin(RecordAdmin):
     fields = ("partner", *FIELDS)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.has_perm("partners.add_terms")  # type: ignore[union-attr]
+        return request.user.has_perm("partners.add_terms")
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         held = _held(request)
@@ -78,7 +78,7 @@ class TermsInline(NeverWritten, TabularInline):
     show_change_link = True
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.has_perm("partners.add_terms")  # type: ignore[union-attr]
+        return request.user.has_perm("partners.add_terms")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).prefetch_related("exclusions")
