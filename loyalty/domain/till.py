@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.models import Card, Member
-from loyalty.domain import spending
+from loyalty.domain import ledger, spending
 from loyalty.domain.orders import ZERO, Line, Outcome, ReturnOf, Sale, posting_order, record
 from loyalty.domain.queries.balance import Balance, balances
 from loyalty.domain.spending import Proof
@@ -170,6 +170,8 @@ def report_orders(orders: Sequence[TillOrder], *, partner: Partner, programme: P
         else:
             sale = _sale(order, member, outlets.get(order.outlet or ""))
             (alone if order.needs_proof and order.external_id not in known else together).append((place, sale))
+    # All at once and in the order of ids: what follows locks them one by one, and two batches could wait for each other.
+    ledger.lock_members({sale.member_id for _place, sale in (*together, *alone)})
     outcomes = record([sale for _place, sale in together], partner=partner, programme=programme, now=now)
     for (place, _recorded), outcome in zip(together, outcomes, strict=True):
         result[place] = _reported(outcome)
