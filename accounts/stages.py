@@ -6,8 +6,10 @@ from typing import Any
 from allauth.account.stages import EmailVerificationStage, LoginStage, PhoneVerificationStage
 from allauth.core.internal.httpkit import headed_redirect_response
 from allauth.mfa.stages import AuthenticateStage
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from accounts.adapter import has_totp
 from accounts.domain.consent import Agreement
@@ -46,13 +48,15 @@ class MembershipStage(LoginStage):
         found = membership.look_up(user, programme=programme_of(self.request), now=timezone.now())
         if found is not None and found.needs_digits:
             return headed_redirect_response("signup_card"), True
-        self.join(attach_to=found.member.pk if found else None)
+        self.join(attach_to=found)
         return None, True
 
-    def join(self, *, attach_to: int | None) -> None:
+    def join(self, *, attach_to: membership.Found | None) -> None:
         """Finish the sign-up with what was ticked on its first screen."""
-        agreement = read_agreement(self.request)
-        membership.join(user_id=self.login.user.pk, agreement=agreement, attach_to=attach_to, programme=programme_of(self.request), now=timezone.now())
+        agreement, member_id = read_agreement(self.request), attach_to.member.pk if attach_to else None
+        if attach_to and attach_to.other:
+            messages.info(self.request, gettext("Your contacts were on file for two cards. Support can join the points of the other one to this."))
+        membership.join(user_id=self.login.user.pk, agreement=agreement, attach_to=member_id, programme=programme_of(self.request), now=timezone.now())
         self.login.user.refresh_from_db()
 
 

@@ -8,12 +8,12 @@ from allauth.mfa.webauthn import views as webauthn
 from django.urls import path
 from django.views.generic import RedirectView
 
-from accounts.views import cards, claim, codes, contacts, outbox, passkeys, profile, signup
+from accounts.views import cards, claim, codes, contacts, login, outbox, passkeys, profile, signup
 
 to_profile = RedirectView.as_view(pattern_name="profile")
 
 urlpatterns = [
-    path("accounts/login/", account.login, name="account_login"),
+    path("accounts/login/", login.LoginView.as_view(), name="account_login"),
     path("accounts/login/code/", RedirectView.as_view(pattern_name="account_login", query_string=True), name="account_request_login_code"),
     path("accounts/login/code/confirm/", codes.LoginCodeView.as_view(), name="account_confirm_login_code"),
     path("accounts/logout/", account.logout, name="account_logout"),

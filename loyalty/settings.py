@@ -222,7 +222,7 @@ MFA_FORMS = {"authenticate": "accounts.forms.AuthenticateForm", "reauthenticate"
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0 if DEBUG or not env.bool("BEHIND_PROXY", default=True) else 1)
 
 # A class of accounts/sms/backends.py or your own (see accounts/domain/notify.py).
-SMS_BACKEND = env.str("SMS_BACKEND", default="accounts.sms.backends.OutboxSms" if DEBUG else "accounts.sms.backends.NoSms")
+SMS_BACKEND = env.str("SMS_BACKEND", default="") or ("accounts.sms.backends.OutboxSms" if DEBUG else "accounts.sms.backends.NoSms")
 # Mails and texts leave on threads of their own: a page that waited for a provider would tell by its time who is known.
 NOTIFY_IN_BACKGROUND = env.bool("NOTIFY_IN_BACKGROUND", default=not DEBUG)
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from accounts.domain import card as cards
 from accounts.domain import members
@@ -20,13 +21,14 @@ def begin(*, phone: str, email: str, language: str, now: datetime) -> User:
 
     An e-mail that another log-in has stays theirs: this one begins without. Raises DomainError contact_taken if the phone is.
     """
-    for last in (False, False, True):
+    tries = 10
+    for turn in range(tries):
         try:
             with transaction.atomic():
                 return _begin(phone=phone, email=email.lower(), language=language, now=now)
         except IntegrityError:
             # Another request began with the same contacts at this moment: now it can be seen.
-            if last:
+            if turn == tries - 1:
                 raise
     raise AssertionError  # for the type checker: the loop returns or raises
 
@@ -47,11 +49,19 @@ def _begin(*, phone: str, email: str, language: str, now: datetime) -> User:
 def met_before(user: User) -> list[Member]:
     """Members without a log-in who have a contact of this log-in on file: the phone's first. At most two."""
     found = []
-    for field, value in (("phone", user.phone), ("email", user.email)):
-        member = Member.objects.filter(**{field: value}, user=None).first() if value else None
+    for contact in ({"phone": str(user.phone or "")}, {"email": user.email}):
+        member = Member.objects.filter(members.on_file(**contact), user=None).first()
         if member is not None and member not in found:
             found.append(member)
     return found
+
+
+def lock_met(user: User, *, attach_to: int | None) -> Member | None:
+    """Lock everybody whom a sign-up touches, in the order of their ids; gives the one to attach to, unless they have a log-in by now."""
+    touched = Q(pk=attach_to or 0) | members.on_file(phone=str(user.phone or ""), email=user.email)
+    locked = {member.pk: member for member in Member.objects.select_for_update().filter(touched).order_by("pk")}
+    chosen = locked.get(attach_to or 0)
+    return chosen if chosen is not None and chosen.user_id is None else None
 
 
 def create(*, user: User, now: datetime) -> Member:

@@ -8,6 +8,9 @@ from datetime import datetime
 import structlog
 from allauth.account.models import EmailAddress
 from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.db.models.lookups import Exact
 
 from accounts.domain import card as cards
 from accounts.domain.reference import ReferenceKind, parse
@@ -30,10 +33,20 @@ def find(text: str) -> Member:
         return cards.find(reference.value).member
     if reference.kind == ReferenceKind.NUMBER:
         raise DomainError("bad_reference", "This is no card number, phone or e-mail.")
-    found = Member.objects.filter(**{reference.kind.value: reference.value}).first()
+    found = Member.objects.filter(on_file(**{reference.kind.value: reference.value})).first()
     if found is None:
         raise DomainError("unknown_member", "There is no member with this contact.")
     return found
+
+
+def on_file(*, phone: str | None = None, email: str | None = None) -> Q:
+    """Condition on members: one of the contacts is on their file, the e-mail however it is written. Uses the indexes; nobody without contacts."""
+    condition = Q(pk__in=[])
+    if phone:
+        condition |= Q(phone=phone)
+    if email:
+        condition |= Q(Exact(Lower("email"), email.lower()))
+    return condition
 
 
 def phone_is_taken(phone: str, *, but_for: User | None = None) -> bool:
@@ -62,9 +75,7 @@ def take_contacts(member: Member, *, phone: str | None, email: str | None) -> No
 
     Locks the members in the order of their ids.
     """
-    wanted = [Member.objects.filter(**{field: value}) for field, value in (("phone", phone), ("email", email)) if value]
-    pks = {pk for rows in wanted for pk in rows.values_list("pk", flat=True)} | {member.pk}
-    for other in Member.objects.select_for_update().filter(pk__in=pks).order_by("pk"):
+    for other in Member.objects.select_for_update().filter(on_file(phone=phone, email=email) | Q(pk=member.pk)).order_by("pk"):
         if other.pk == member.pk:
             continue
         lost = []

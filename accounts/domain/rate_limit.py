@@ -28,7 +28,8 @@ class Limit:
 
 
 CODES_TO_CONTACT = (Limit("code.contact", 4, 15 * 60), Limit("code.contact.day", 10, 24 * 3600))
-CODES_FROM_ADDRESS = (Limit("code.address", 40, 3600),)
+# Mobile operators put many people behind one address.
+CODES_FROM_ADDRESS = (Limit("code.address", 120, 3600),)
 NOTICES_TO_CONTACT = (Limit("notice.contact", 2, 24 * 3600),)
 CARDS_FROM_ADDRESS = (Limit("claim.address", 20, 3600),)
 CLAIMS_OF_CARD = (Limit("claim.card", 4, 3600),)
@@ -75,7 +76,7 @@ def _count_in_table(bucket: str, limit: Limit, now: datetime) -> int:
 
 def _count_in_redis(bucket: str, limit: Limit) -> int:
     key = f"zheton:limit:{bucket}"
-    with _redis(settings.REDIS_URL).pipeline(transaction=True) as pipe:
+    with _redis(str(settings.CACHES["default"]["LOCATION"])).pipeline(transaction=True) as pipe:
         pipe.set(key, 0, ex=limit.seconds, nx=True)
         pipe.incr(key)
         return int(pipe.execute()[1])

@@ -6,7 +6,6 @@ from allauth.account import views as allauth_views
 from allauth.account.internal.decorators import login_stage_required
 from allauth.account.internal.flows.email_verification_by_code import EMAIL_VERIFICATION_CODE_SESSION_KEY
 from allauth.account.internal.stagekit import clear_login
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -54,9 +53,7 @@ def card_digits(request: HttpRequest) -> HttpResponse:
         limit = rate_limit.DIGITS_OF_MEMBER[0]
         tries = rate_limit.count(limit, key=str(found.member.pk), now=timezone.now())
         if tries <= limit.amount and cards.last_digits_match(found.member, form.cleaned_data["digits"]):
-            if found.other is not None:
-                messages.info(request, gettext("Your e-mail was on file for another card too. Support can join the two."))
-            stage.join(attach_to=found.member.pk)
+            stage.join(attach_to=found)
             return stage.exit()
         left = max(0, limit.amount - tries)
         form.add_error("digits", gettext("These aren't the last digits of your card."))

@@ -57,7 +57,7 @@ def join(*, user_id: int, agreement: Agreement, attach_to: int | None, programme
             return known
         if not members.has_proven_both(user):
             raise DomainError("contacts_not_proven", "The phone and the e-mail must be confirmed by their codes first.")
-        before = Member.objects.filter(pk=attach_to, user=None).first() if attach_to else None
+        before = enrol.lock_met(user, attach_to=attach_to)
         member = enrol.attach(user=user, member=before) if before else enrol.create(user=user, now=now)
         enrol.finish(user)
         _enter(member, agreement=agreement, how="attached" if before else "new", now=now)

@@ -29,7 +29,7 @@ def wrong_digits(card: Card) -> str:
     return f"{(int(card.number[-4:]) + 1) % 10000:04d}"
 
 
-@pytest.mark.parametrize("contact", [{"phone": PHONE, "email": None}, {"phone": None, "email": EMAIL}])
+@pytest.mark.parametrize("contact", [{"phone": PHONE, "email": None}, {"phone": None, "email": EMAIL}, {"phone": None, "email": "Maria@Example.ORG"}])
 def test_a_member_without_points_is_attached_at_once(client: Client, post: Post, contact: dict[str, str | None]) -> None:
     before = MemberFactory(**contact)
     assert sign_up(client, post).url == reverse("signup_done")
