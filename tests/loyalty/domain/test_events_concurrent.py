@@ -67,6 +67,21 @@ def test_an_event_that_commits_after_later_ids_is_not_skipped(slow_posting: Post
     assert events.behind("writer") == 0
 
 
+def test_an_event_that_commits_while_the_sweep_looks_is_handled(slow_posting: Posting, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the first look at the range and the look at who still writes."""
+    register_writer()
+    make_events(1)
+    writers = events._writers
+
+    def commit_first() -> set[str]:
+        slow_posting.end(commit=True)
+        return writers()
+
+    monkeypatch.setattr(events, "_writers", commit_first)
+    assert events.sweep(now=NOW).handled == 2
+    assert events.behind("writer") == 0
+
+
 def test_an_id_in_flight_that_is_rolled_back_is_forgotten(slow_posting: Posting) -> None:
     register_writer()
     later = make_events(2)
