@@ -26,7 +26,7 @@ def member_language(get_response: GetResponse) -> GetResponse:
             language = request.user.language
             if language in languages and language != translation.get_language():
                 translation.activate(language)
-                request.LANGUAGE_CODE = language  # type: ignore[attr-defined]
+                request.LANGUAGE_CODE = language
         return get_response(request)
 
     return middleware

@@ -77,7 +77,7 @@ def brand_css_url(programme: Programme) -> str:
 def logo_url(programme: Programme) -> str:
     """Address of the programme's logo: the uploaded one, or the token."""
     if programme.brand_logo:
-        return f"{reverse('brand_logo')}?v={_digest(programme.brand_logo.name)}"
+        return f"{reverse('brand_logo')}?v={_digest(str(programme.brand_logo.name))}"
     return static("logo.svg")
 
 
@@ -110,7 +110,7 @@ def brand_css(request: HttpRequest) -> HttpResponse:
 def brand_logo(request: HttpRequest) -> HttpResponse:
     """The uploaded logo. Served as an image only: a policy of its own keeps an SVG from running anything."""
     logo = programmes.current().brand_logo
-    kind = _LOGO_TYPES.get(Path(logo.name).suffix.lower()) if logo else None
+    kind = _LOGO_TYPES.get(Path(str(logo.name)).suffix.lower()) if logo else None
     if kind is None:
         raise Http404
     try:
@@ -119,7 +119,7 @@ def brand_logo(request: HttpRequest) -> HttpResponse:
     except FileNotFoundError:
         raise Http404 from None
     response["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
-    return _versioned(request, response, _digest(logo.name))
+    return _versioned(request, response, _digest(str(logo.name)))
 
 
 @require_safe

@@ -37,6 +37,6 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """500 with a number that the log knows too. The page needs no database: that may be what failed."""
     number = f"{secrets.token_hex(2)}-{secrets.token_hex(1)}".upper()
     logger.error("incident %s at %s", number, request.path, exc_info=sys.exc_info(), extra={"incident": number})
-    response = private(render(None, "500.html", {"number": number}, status=500))  # type: ignore[arg-type]
+    response = private(render(None, "500.html", {"number": number}, status=500))
     response._has_been_logged = True  # type: ignore[attr-defined]
     return response

@@ -25,7 +25,7 @@ def programme_of(request: HttpRequest) -> Programme:
     if not hasattr(request, "zheton_programme"):
         request.zheton_programme = programmes.current()  # type: ignore[attr-defined]
         timezone.activate(request.zheton_programme.zone)  # type: ignore[attr-defined]
-    return request.zheton_programme  # type: ignore[attr-defined,no-any-return]
+    return request.zheton_programme  # type: ignore[attr-defined]
 
 
 def card_of(request: HttpRequest) -> Card | None:
@@ -46,7 +46,7 @@ def _identity(request: HttpRequest) -> tuple[Member | None, Card | None]:
             card = Card.objects.select_related("member").filter(member__user_id=request.user.pk, is_primary=True).first()
             member = card.member if card else Member.objects.filter(user_id=request.user.pk).first()
         request.zheton_identity = member, card  # type: ignore[attr-defined]
-    return request.zheton_identity  # type: ignore[attr-defined,no-any-return]
+    return request.zheton_identity  # type: ignore[attr-defined]
 
 
 def member_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

@@ -10,7 +10,7 @@ def test_a_visitor_switches_language_and_theme(calm: Page, programme: object) ->
     expect(calm.get_by_role("heading", level=1)).to_have_text("Одна карта. Один счёт. Все ваши магазины.")
     calm.get_by_role("button", name="Тёмная тема").click()
     expect(calm.locator("html")).to_have_attribute("data-theme", "dark")
-    assert calm.evaluate("getComputedStyle(document.body).colorScheme") == "dark"
+    expect(calm.locator("body")).to_have_css("color-scheme", "dark")
     calm.get_by_role("button", name="Светлая тема").click()
     expect(calm.locator("html")).to_have_attribute("data-theme", "light")
 
