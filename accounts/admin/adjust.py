@@ -129,6 +129,8 @@ def _sentence(error: DomainError) -> str:
         }
     if error.code == "insufficient_points":
         return gettext("The member has only %(points)s available.") % {"points": in_points(error.details["available"])}
+    if error.code == "own_account":
+        return gettext("Nobody adjusts their own points. Ask a colleague.")
     if error.code == "form_used":
         return gettext("This form was sent already, with other values. Open it again.")
     return error.message

@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminEmailInputWidget
 
 from accounts.admin.search import as_phone
 from accounts.models import User
@@ -21,7 +21,7 @@ admin.site.unregister(Group)
 class NewStaffForm(forms.ModelForm):
     """A new staff user: e-mail and roles. They log in by a code sent to the e-mail."""
 
-    email = forms.EmailField(label=_("e-mail"), help_text=_("The first log-in is by a code sent to this address."))
+    email = forms.EmailField(label=_("E-mail"), widget=UnfoldAdminEmailInputWidget, help_text=_("The first log-in is by a code sent to this address."))
 
     class Meta:
         model = User

@@ -74,13 +74,13 @@ admin.site.unregister(LogEntry)
 class AuditLogAdmin(RecordAdmin):
     """Who did what, newest first."""
 
-    list_display = ("timestamp", "actor_name", "action_name", "object_kind", "object_repr", "changed_fields")
+    list_display = ("timestamp", "actor_name", "action_name", "object_kind", "object_name", "changed_fields")
     list_display_links = ("timestamp",)
     list_filter = ("action", ("content_type", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("actor", "content_type")
     search_fields = ("actor__email", "object_pk")
     search_help_text = _("E-mail of the staff user, or number of the record")
-    fields = ("timestamp", "actor_name", "action_name", "object_kind", "object_repr", "what_changed")
+    fields = ("timestamp", "actor_name", "action_name", "object_kind", "object_name", "what_changed")
 
     @admin.display(description=_("who"))
     def actor_name(self, row: LogEntry) -> str:
@@ -97,6 +97,10 @@ class AuditLogAdmin(RecordAdmin):
         model = row.content_type.model_class()
         return capfirst(str(model._meta.verbose_name)) if model else str(row.content_type)
 
+    @admin.display(description=_("its name"))
+    def object_name(self, row: LogEntry) -> str:
+        return object_in_words(row)
+
     @admin.display(description=_("changed"))
     def changed_fields(self, row: LogEntry) -> str:
         return ", ".join(str(name) for name, _old, _new in _changes(row))
@@ -107,6 +111,12 @@ class AuditLogAdmin(RecordAdmin):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).defer("serialized_data")
+
+
+def object_in_words(row: LogEntry) -> str:
+    """The record's name; of an entry its kind in the reader's language."""
+    kind, _space, points = str(row.object_repr).rpartition(" ")
+    return f"{EntryKind(kind).label} {points}" if row.content_type.model == "entry" and kind in EntryKind.values else str(row.object_repr)
 
 
 def _changes(row: LogEntry) -> list[tuple[str, str, str]]:

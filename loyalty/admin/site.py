@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from loyalty.admin import audit
 from loyalty.lib.colour import role
 from loyalty.views import brand
 from loyalty.views.page import programme_of
@@ -121,7 +122,10 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     context["title"] = gettext("Start")
     context["may_find_members"] = _may_view(request, "accounts", "member")
     if _may_view(request, "auditlog", "logentry"):
-        context["latest_changes"] = LogEntry.objects.filter(actor__is_staff=True).select_related("actor", "content_type").order_by("-pk")[:_LATEST]
+        latest = list(LogEntry.objects.filter(actor__is_staff=True).select_related("actor", "content_type").order_by("-pk")[:_LATEST])
+        for row in latest:
+            row.object_in_words = audit.object_in_words(row)
+        context["latest_changes"] = latest
     return context
 
 

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Sum
 from django.db.models.functions import Abs
 
-from accounts.models import User
+from accounts.models import Member, User
 from loyalty.domain import grants
 from loyalty.enums import EntryKind
 from loyalty.lib.clock import business_day, start_of_day
@@ -36,13 +36,15 @@ def adjust(
     """Give (points > 0) or take (points < 0) points in the name of a staff user.
 
     `daily_limit` is in points (None: none). A known `form_token` of the same actor gives the first entry again. Raises
-    DomainError: no_reason, no_points, above_daily_limit (details: left), form_used, insufficient_points, unknown_member.
+    DomainError: no_reason, no_points, own_account, above_daily_limit (details: left), form_used, insufficient_points, unknown_member.
     """
     reason = reason.strip()
     if not reason:
         raise DomainError("no_reason", "An adjustment needs a reason.")
     if not points:
         raise DomainError("no_points", "An adjustment gives or takes at least 1 point.")
+    if Member.objects.filter(pk=member_id, user_id=actor_id).exists():
+        raise DomainError("own_account", "Nobody adjusts their own points; ask a colleague.")
     key = f"adjustment:{actor_id}:{form_token}"
     with transaction.atomic():
         # One adjustment of an actor at a time: otherwise two at once could pass the limit together.

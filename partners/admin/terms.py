@@ -71,6 +71,7 @@ class TermsInline(NeverWritten, TabularInline):
     """A partner's terms: the rows there are can only be read, new ones added."""
 
     model = Terms
+    verbose_name = _("row of terms")
     extra = 0
     fields = (*FIELDS, "exclusion_names")
     readonly_fields = ("exclusion_names",)

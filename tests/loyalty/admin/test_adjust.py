@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from auditlog.models import LogEntry
+from django.contrib.auth.models import Group
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
@@ -108,6 +109,16 @@ def test_visitors_and_members_may_not(anna: Member, client: Client) -> None:
     assert adjust(client, anna, 10).status_code == 302
     client.force_login(anna.user)
     assert adjust(client, anna, 10).status_code == 302
+    assert adjustments() == []
+
+
+def test_nobody_adjusts_their_own_points(anna: Member, client: Client) -> None:
+    assert anna.user is not None
+    anna.user.is_staff = True
+    anna.user.save(update_fields=["is_staff"])
+    anna.user.groups.add(Group.objects.get(name=roles.ADMINISTRATOR))
+    client.force_login(anna.user)
+    assert adjust(client, anna, 100).status_code == 200
     assert adjustments() == []
 
 
