@@ -127,14 +127,14 @@ def test_a_passkey_is_made_and_logs_in(calm: Page, outbox: None, enter: Callable
     expect(calm.get_by_role("heading", name="Ways to log in")).to_be_visible()
 
 
-@pytest.mark.parametrize("language", ["ru", "en"])
-def test_the_doors_are_accessible(calm: Page, base_url: str, outbox: None, language: str) -> None:
+@pytest.mark.parametrize(("language", "theme", "width"), [("ru", "dark", 320), ("en", "light", 1280)])
+def test_the_doors_are_accessible(calm: Page, base_url: str, outbox: None, language: str, theme: str, width: int) -> None:
     calm.context.add_cookies([{"name": "django_language", "value": language, "url": base_url}])
-    for width in (320, 1280):
-        calm.set_viewport_size({"width": width, "height": 800})
-        for address in DOORS:
-            calm.goto(address)
-            check(calm)
+    calm.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+    calm.set_viewport_size({"width": width, "height": 800})
+    for address in DOORS:
+        calm.goto(address)
+        check(calm)
 
 
 def test_claim_a_card(calm: Page, outbox: None) -> None:
