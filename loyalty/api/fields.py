@@ -201,7 +201,7 @@ class StrictSerializer(serializers.Serializer[Any]):
         if not strange:
             return super().to_internal_value(data)
         error = ErrorDetail(self.error_messages["unknown"].format(known=", ".join(self.fields)), code="unknown")
-        wrong: dict[str, Any] = {_printable(name): [error] for name in strange[:20]}
+        wrong: dict[str, Any] = {printable(name): [error] for name in strange[:20]}
         try:
             super().to_internal_value(data)
         except serializers.ValidationError as others:
@@ -210,7 +210,7 @@ class StrictSerializer(serializers.Serializer[Any]):
         raise serializers.ValidationError(wrong)
 
 
-def _printable(name: str) -> str:
+def printable(name: str) -> str:
     """A name that an answer can carry: a lone surrogate can't be written as UTF-8."""
     return name[:60].encode("utf-8", "replace").decode()
 

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.authentication import IsSignedIn, MemberSession, member_of
-from loyalty.api.pagination import NewestFirst
+from loyalty.api.pagination import QUERY, NewestFirst
 from loyalty.api.view import ApiView
 from loyalty.domain.queries.balance import Balance, member_balance
 from loyalty.models import Entry, Order
@@ -89,6 +89,7 @@ class MyEntries(ListAPIView[Entry], MemberView):
 
     serializer_class = EntrySerializer
     pagination_class = NewestFirst
+    query = QUERY
 
     @extend_schema(operation_id="my_entries", tags=["me"], summary="My operations")
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -105,6 +106,7 @@ class MyOrders(ListAPIView[Order], MemberView):
 
     serializer_class = MyOrderSerializer
     pagination_class = NewestFirst
+    query = QUERY
 
     @extend_schema(operation_id="my_orders", tags=["me"], summary="My purchases")
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:

@@ -14,6 +14,7 @@ from rest_framework.utils.urls import replace_query_param
 from loyalty.lib.pagination import Cursor
 
 PAGE, MOST = 50, 200
+QUERY = frozenset({"cursor", "limit"})
 
 
 class Keyset(BasePagination):

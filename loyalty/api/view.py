@@ -9,10 +9,11 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone, translation
 from rest_framework import serializers
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from loyalty.api.fields import printable
 from loyalty.api.renderers import render
 from loyalty.domain import idempotency
 from loyalty.domain import programme as programmes
@@ -29,11 +30,21 @@ class ApiView(APIView):
     """A call of the API. `scopes` says which scope of a key each method needs."""
 
     scopes: ClassVar[dict[str, str]] = {}
+    # The names that may stand in the query.
+    query: ClassVar[frozenset[str]] = frozenset()
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Speak English, whatever the browser prefers: programs and their authors read the sentences."""
         with translation.override("en"):
             return super().dispatch(request, *args, **kwargs)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuse names in the query that mean nothing: a misspelt filter must not show everything."""
+        super().initial(request, *args, **kwargs)
+        strange = sorted(request.query_params.keys() - self.query)
+        if strange:
+            known = f"Known are: {', '.join(sorted(self.query))}." if self.query else "This call takes none."
+            raise ValidationError({printable(name): ErrorDetail(f"There is no such query parameter. {known}", "unknown") for name in strange[:20]})
 
     @cached_property
     def now(self) -> datetime:

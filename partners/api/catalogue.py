@@ -13,7 +13,7 @@ from rest_framework.generics import ListAPIView, RetrieveAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from loyalty.api.pagination import ById, read_limit
+from loyalty.api.pagination import QUERY, ById, read_limit
 from loyalty.api.view import ApiView
 from partners.domain import outlets
 from partners.domain.outlets import Box
@@ -81,6 +81,7 @@ class Partners(ListAPIView[Partner], ApiView):
     pagination_class = ById
     filter_backends = [filters.DjangoFilterBackend]
     filterset_class = PartnerFilter
+    query = QUERY | {"category", "q"}
 
     @extend_schema(operation_id="list_partners", tags=["catalogue"], summary="Partners")
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -117,6 +118,7 @@ class Outlets(ListAPIView[Outlet], ApiView):
     pagination_class = ById
     filter_backends = [filters.DjangoFilterBackend]
     filterset_class = OutletFilter
+    query = QUERY | {"partner", "city", "bbox", "near", "zoom"}
 
     @extend_schema(
         operation_id="list_outlets",
@@ -124,6 +126,7 @@ class Outlets(ListAPIView[Outlet], ApiView):
         summary="Outlets, in a box or nearest to a place",
         parameters=[
             OpenApiParameter("bbox", str, description="west,south,east,north in degrees; west > east crosses the 180th meridian."),
+            OpenApiParameter("zoom", {"type": "integer", "minimum": 0, "maximum": 22}, description="Of the map; outlets come one by one at every zoom."),
             OpenApiParameter("near", str, description="lat,lng in degrees: the nearest first, without further pages."),
         ],
     )
@@ -141,7 +144,9 @@ class Outlets(ListAPIView[Outlet], ApiView):
     def get_queryset(self) -> QuerySet[Outlet]:
         """Open ones, in the box if one is asked for."""
         shown = outlets.open_outlets()
-        box = self.request.query_params.get("bbox")
+        box, zoom = self.request.query_params.get("bbox"), self.request.query_params.get("zoom")
+        if zoom is not None and not (zoom.isascii() and zoom.isdigit() and len(zoom) <= 2 and int(zoom) <= 22):
+            raise ValidationError({"zoom": "A zoom is a whole number from 0 to 22."}, code="bad_zoom")
         return shown.filter(read_box(box).query) if box is not None else shown
 
 

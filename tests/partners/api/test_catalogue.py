@@ -108,7 +108,21 @@ def test_near_is_what_sorting_all_outlets_gives(till: Till) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["bbox=1,2,3", "bbox=a,b,c,d", "bbox=0,10,1,5", "bbox=0,0,181,1", "bbox=nan,0,1,1", "near=91,0", "near=1", "near=inf,0", "limit=0", "cursor=-1", "bbox="],
+    [
+        "bbox=1,2,3",
+        "bbox=a,b,c,d",
+        "bbox=0,10,1,5",
+        "bbox=0,0,181,1",
+        "bbox=nan,0,1,1",
+        "near=91,0",
+        "near=1",
+        "near=inf,0",
+        "limit=0",
+        "cursor=-1",
+        "bbox=",
+        "zoom=23",
+        "bbx=1",
+    ],
 )
 def test_a_wrong_query_is_named(till: Till, query: str) -> None:
     answer = till.get(f"outlets/?{query}")
