@@ -7,6 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from accounts.domain.consent import wants_marketing
 from accounts.models import Member
 
 PAGES = ["/profile/", "/profile/phone/", "/profile/email/", "/accounts/password/set/", "/accounts/logout/", "/accounts/passkeys/add/", "/accounts/signup/done/"]
@@ -61,6 +62,9 @@ def test_name_birthday_language_and_theme_are_kept(calm: Page, enter: Callable[[
     calm.get_by_label("Month", exact=True).select_option("2")
     calm.locator("form[aria-labelledby=bd]").get_by_role("button", name="Save").click()
     expect(calm.get_by_label("Day", exact=True)).to_have_value("29")
+    calm.get_by_role("checkbox", name="Send me partners' offers").check()
+    expect(calm.get_by_text("Saved.")).to_be_visible()
+    assert wants_marketing(newcomer)
     calm.get_by_text("Dark", exact=True).click()
     expect(calm.locator("html")).to_have_attribute("data-theme", "dark")
     calm.get_by_label("Language", exact=True).select_option("ru")
