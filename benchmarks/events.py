@@ -2,7 +2,7 @@
 
 Works in a database of its own (`zheton_bench_events` beside the one named), which it drops at the end.
 Each event has an effect: the consumer inserts one row, and the end of a run counts that each is there once.
-(a) backlog: N events wait, W workers drain them; (b) live: posters commit one event a transaction while the
+(a) backlog: N events wait, W workers drain them; (b) live: posters commit small batches while the
 workers sweep, some of them rolled back; the delay of the last event is what remains after the last commit.
 """
 
@@ -26,11 +26,15 @@ def main() -> None:
     parser.add_argument("--posters", type=int, default=2)
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--batch", type=int, default=20, help="events a posting transaction")
     parser.add_argument("--part", choices=["work", "post"], help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.part:
         _set_up()
-        (_work if options.part == "work" else _post)(options.seconds)
+        if options.part == "work":
+            _work()
+        else:
+            _post(options.seconds, options.batch)
         return
     if not os.environ.get("DATABASE_URL", "").startswith("postgres"):
         sys.exit("Set DATABASE_URL=postgres://… : the sweep is measured on PostgreSQL.")
@@ -82,7 +86,7 @@ def _backlog_run(options: argparse.Namespace) -> float:
     with connection.cursor() as cursor:
         columns, values = "kind, occurred_at, created_at, payload", """'order_recorded', now(), now(), '{"order": 1}'"""
         cursor.execute(f"INSERT INTO loyalty_event ({columns}) SELECT {values} FROM generate_series(1, %s)", [options.events])
-    workers = _start("work", options.workers, 0)
+    workers = _start("work", options.workers)
     began = time.perf_counter()
     _until_handled(options.events)
     took = time.perf_counter() - began
@@ -93,8 +97,8 @@ def _backlog_run(options: argparse.Namespace) -> float:
 
 def _live_run(options: argparse.Namespace) -> tuple[float, float, float]:
     _clear()
-    workers = _start("work", options.workers, 0)
-    posters = _start("post", options.posters, options.seconds)
+    workers = _start("work", options.workers)
+    posters = _start("post", options.posters, "--seconds", str(options.seconds), "--batch", str(options.batch))
     began = time.perf_counter()
     for poster in posters:
         poster.wait()
@@ -107,7 +111,7 @@ def _live_run(options: argparse.Namespace) -> tuple[float, float, float]:
     return count / (posted - began), count / (ended - began), ended - posted
 
 
-def _work(_seconds: float) -> None:
+def _work() -> None:
     """A worker: sweeps again and again, as wake-up calls make it."""
     from django.db import connection
     from django.utils import timezone
@@ -130,8 +134,8 @@ def _work(_seconds: float) -> None:
             time.sleep(0.005)
 
 
-def _post(seconds: float) -> None:
-    """A poster: one event a transaction, every 50th rolled back. Its commits don't wait for the disk: the sweep is what is measured."""
+def _post(seconds: float, batch: int) -> None:
+    """A poster: some events a transaction, every 50th rolled back. Its commits don't wait for the disk: the sweep is what is measured."""
     from django.db import connection, transaction
     from django.utils import timezone
 
@@ -147,7 +151,7 @@ def _post(seconds: float) -> None:
         turn += 1
         now = timezone.now()
         with transaction.atomic():
-            events.record([(EventKind.ORDER_RECORDED, None, now, {"order": turn})], now=now)
+            events.record([(EventKind.ORDER_RECORDED, None, now, {"order": turn})] * batch, now=now)
             if turn % 50 == 0:
                 transaction.set_rollback(True)
 
@@ -161,8 +165,8 @@ def _set_up() -> None:
     settings.DEBUG = False  # a debugging connection keeps every query
 
 
-def _start(part: str, count: int, seconds: float) -> list["subprocess.Popen[str]"]:
-    command = [sys.executable, "-m", "benchmarks.events", "--part", part, "--seconds", str(seconds)]
+def _start(part: str, count: int, *arguments: str) -> list["subprocess.Popen[str]"]:
+    command = [sys.executable, "-m", "benchmarks.events", "--part", part, *arguments]
     started = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(count)]
     for process in started:
         assert process.stdin is not None
