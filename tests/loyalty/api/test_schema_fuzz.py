@@ -1,6 +1,6 @@
 """What the OpenAPI document promises holds for calls that nobody would write by hand (Schemathesis).
 
-FUZZ_CASES sets the number of cases an operation gets (100, so about 1 900 in all; `make torture` asks for more).
+FUZZ_CASES sets the number of cases each of the 17 operations gets: 15, and 90 where everything is asked for (CI).
 """
 
 import json
@@ -13,13 +13,13 @@ from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 from django.test import Client
 from hypothesis import HealthCheck, Phase, settings
-from schemathesis.specs.openapi.checks import positive_data_acceptance
+from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
 from loyalty.wsgi import application
 from tests.factories.till import Till, code, make_holder, make_till
 
 pytestmark = pytest.mark.django_db
-CASES = int(os.environ.get("FUZZ_CASES", "100"))
+CASES = int(os.environ.get("FUZZ_CASES") or (90 if os.environ.get("ZHETON_REQUIRE_ALL") == "1" else 15))
 
 
 @pytest.fixture
@@ -51,4 +51,6 @@ def test_the_document_is_kept(case: Any, till: Till) -> None:
     # Calls stay on the test's own connection, as those of Django's client do.
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
-    case.call_and_validate(headers={"Authorization": f"Api-Key {till.key}", "Accept-Encoding": "identity"}, excluded_checks=[positive_data_acceptance])
+    # Data that fit the schema may still name nobody; and a batch with a bad order is a good answer about that order.
+    left_out = [positive_data_acceptance, negative_data_rejection] if case.path.endswith("/batch/") else [positive_data_acceptance]
+    case.call_and_validate(headers={"Authorization": f"Api-Key {till.key}", "Accept-Encoding": "identity"}, excluded_checks=left_out)
