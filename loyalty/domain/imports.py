@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 
 from loyalty.domain import order_file
 from loyalty.domain.order_file import FileDocument
@@ -17,6 +17,7 @@ from partners.domain import customer_number
 from partners.models import Outlet, Partner
 
 _CHUNK = 1000
+_TRIES = 5
 
 
 @dataclass
@@ -81,11 +82,14 @@ def _postable(documents: list[FileDocument], outlets: dict[str, int], result: Im
 
 
 def _post(chunk: list[FileDocument], outlets: dict[str, int], result: ImportResult, *, partner: Partner, programme: Programme, now: datetime) -> None:
-    try:
-        outcomes, refused = _post_once(chunk, outlets, result.refused_orders, partner=partner, programme=programme, now=now)
-    except IntegrityError:
-        # Somebody else made one of the members meanwhile; now it is there to be found.
-        outcomes, refused = _post_once(chunk, outlets, result.refused_orders, partner=partner, programme=programme, now=now)
+    for tries_left in reversed(range(_TRIES)):
+        try:
+            outcomes, refused = _post_once(chunk, outlets, result.refused_orders, partner=partner, programme=programme, now=now)
+            break
+        except (IntegrityError, OperationalError):
+            # Somebody else made one of the members meanwhile, or keeps one locked; the chunk is undone and comes again.
+            if not tries_left:
+                raise
     for document, reason in refused:
         _reject(document, reason, result)
     for document, outcome in outcomes:

@@ -2,15 +2,15 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 
 from django.db import connection
-from django.db.models import BigIntegerField, F, OuterRef, Q, Subquery, Sum, Value
-from django.db.models.functions import Coalesce
+from django.db.models import BigIntegerField, Exists, F, OuterRef, Q, Subquery, Sum, Value
+from django.db.models.functions import Coalesce, Now
 
-from loyalty.domain import append_only
+from loyalty.domain import append_only, verify_orders
+from loyalty.domain.sums import sum_of
 from loyalty.enums import EntryKind, HoldState
-from loyalty.models import Allocation, Debt, Entry, Hold, HoldPin, Lot, Order, Return
+from loyalty.models import Allocation, Debt, Entry, Hold, HoldPin, Lot
 
 _LISTED = 100
 
@@ -36,7 +36,7 @@ def verify() -> Iterator[Violation]:
 
 
 def lot_remaining_is_what_allocations_left() -> Iterator[str]:
-    used = _sum_of(Allocation, "lot_id")
+    used = sum_of(Allocation, "lot_id")
     for pk, points, remaining, taken in (
         Lot.objects.annotate(used=used).exclude(remaining=F("points") - F("used")).values_list("pk", "points", "remaining", "used")
     ):
@@ -45,14 +45,14 @@ def lot_remaining_is_what_allocations_left() -> Iterator[str]:
 
 def credit_is_the_sum_of_its_lots() -> Iterator[str]:
     """A credit's lots, plus what it put back into older lots, are its points."""
-    rows = Entry.objects.filter(points__gt=0).annotate(lotted=_sum_of(Lot, "entry_id"), back=_sum_of(Allocation, "entry_id"))
+    rows = Entry.objects.filter(points__gt=0).annotate(lotted=sum_of(Lot, "entry_id"), back=sum_of(Allocation, "entry_id"))
     for pk, points, lotted, back in rows.exclude(points=F("lotted") - F("back")).values_list("pk", "points", "lotted", "back"):
         yield f"Entry {pk}: credits {points}, but its lots hold {lotted} and {-back} were put back."
 
 
 def debit_is_its_allocations_and_debt() -> Iterator[str]:
     debt = Coalesce(Subquery(Debt.objects.filter(pk=OuterRef("pk")).values("remaining")[:1]), Value(0), output_field=BigIntegerField())
-    rows = Entry.objects.filter(points__lte=0).annotate(used=_sum_of(Allocation, "entry_id"), owed=debt)
+    rows = Entry.objects.filter(points__lte=0).annotate(used=sum_of(Allocation, "entry_id"), owed=debt)
     for pk, points, used, owed in rows.exclude(points=Value(0) - F("used") - F("owed")).values_list("pk", "points", "used", "owed"):
         yield f"Entry {pk}: debits {-points}, but {used} are allocated and {owed} owed."
 
@@ -99,57 +99,41 @@ def allocation_uses_what_existed() -> Iterator[str]:
             yield f"Allocation {pk} {why}."
 
 
+def allocation_has_the_date_of_its_debit() -> Iterator[str]:
+    """Only the settlement of a debt comes later than its entry."""
+    for pk in Allocation.objects.exclude(occurred_at=F("entry__occurred_at")).filter(entry__debt__isnull=True).values_list("pk", flat=True):
+        yield f"Allocation {pk}: its date is not its entry's."
+
+
+def debt_is_what_its_entry_lacked() -> Iterator[str]:
+    """A debt has its entry's member and date, and what was settled of it is allocated."""
+    for pk in Debt.objects.exclude(member_id=F("entry__member_id"), occurred_at=F("entry__occurred_at")).values_list("pk", flat=True):
+        yield f"Debt {pk}: its member or date is not its entry's."
+    # A debit used what was free when it was posted; what came later, or from a lot credited later, settled its
+    # debt. Points put back at the very instant of the debit may have done either.
+    settling = Q(occurred_at__gt=OuterRef("occurred_at")) | Q(lot__entry_id__gt=OuterRef("pk"))
+    put_back = Exists(Allocation.objects.filter(lot=OuterRef("lot"), points__lt=0, occurred_at=OuterRef("occurred_at")))
+    rows = Entry.objects.filter(debt__isnull=False).annotate(
+        settled=sum_of(Allocation, "entry_id", only=settling), unclear=sum_of(Allocation, "entry_id", only=~settling & Q(put_back))
+    )
+    paid = F("debt__points") - F("debt__remaining")
+    broken = rows.filter(Q(settled__gt=paid) | Q(settled__lt=paid - F("unclear")))
+    for pk, owed, left, settled in broken.values_list("pk", "debt__points", "debt__remaining", "settled"):
+        yield f"Debt {pk}: of {owed} points {left} are left, but {settled} were settled."
+
+
 def hold_pins_what_it_holds() -> Iterator[str]:
-    for pk, points, pinned in Hold.objects.annotate(pinned=_sum_of(HoldPin, "hold_id")).exclude(points=F("pinned")).values_list("pk", "points", "pinned"):
+    for pk, points, pinned in Hold.objects.annotate(pinned=sum_of(HoldPin, "hold_id")).exclude(points=F("pinned")).values_list("pk", "points", "pinned"):
         yield f"Hold {pk}: holds {points}, but pins {pinned}."
+    for pin_id in HoldPin.objects.exclude(hold__member_id=F("lot__member_id")).values_list("pk", flat=True):
+        yield f"Pin {pin_id}: its hold and its lot belong to different members."
+    in_force = HoldPin.objects.filter(hold__state__in=[HoldState.ACTIVE, HoldState.AWAITING_MEMBER], hold__expires_at__gt=Now())
+    by_lot = in_force.values_list("lot_id", "lot__remaining").annotate(pinned=Sum("points")).order_by()
+    for lot_id, left, pinned in by_lot.filter(pinned__gt=F("lot__remaining")):
+        yield f"Lot {lot_id}: holds pin {pinned} points, {left} remain."
     captured = Hold.objects.filter(state=HoldState.CAPTURED).exclude(entry__points=Value(0) - F("captured_points"))
     for pk in captured.values_list("pk", flat=True):
         yield f"Hold {pk}: its entry is not what was captured."
-
-
-def order_earned_what_was_posted() -> Iterator[str]:
-    rows = Order.objects.annotate(
-        credited=_sum_of(Entry, "order_id", kind=EntryKind.ACCRUAL),
-        debited=_sum_of(Entry, "order_id", kind=EntryKind.REDEMPTION),
-    )
-    broken = rows.exclude(points_earned=F("credited"), points_redeemed=Value(0) - F("debited"))
-    for pk, earned, credited, redeemed, debited in broken.values_list("pk", "points_earned", "credited", "points_redeemed", "debited"):
-        yield f"Order {pk}: earned {earned} and spent {redeemed}, but {credited} and {-debited} are posted."
-
-
-def order_is_explained() -> Iterator[str]:
-    for pk, earned, explanation in Order.objects.values_list("pk", "points_earned", "explanation").iterator(chunk_size=2000):
-        if explanation.get("total") != earned or sum(part["points"] for part in explanation.get("parts", ())) != earned:
-            yield f"Order {pk}: its explanation doesn't add up to the {earned} points it earned."
-
-
-def return_took_what_was_due() -> Iterator[str]:
-    rows = Return.objects.annotate(
-        taken=_sum_of(Entry, "order_return_id", kind=EntryKind.RETURN_ACCRUAL),
-        forgiven=_sum_of(Entry, "order_return_id", "forgiven", kind=EntryKind.RETURN_ACCRUAL),
-        back=_sum_of(Entry, "order_return_id", kind=EntryKind.RETURN_REDEMPTION),
-    )
-    broken = rows.exclude(points_due=F("points_expired") - F("taken") + F("forgiven"), points_restored=F("back"))
-    for pk, due, taken, back in broken.values_list("pk", "points_due", "taken", "back"):
-        yield f"Return {pk}: {due} points were due, {-taken} are posted as taken and {back} as given back."
-
-
-def returns_stay_within_the_order() -> Iterator[str]:
-    rows = Order.objects.annotate(
-        back=_sum_of(Return, "order_id", "total"), due=_sum_of(Return, "order_id", "points_due"), restored=_sum_of(Return, "order_id", "points_restored")
-    )
-    # SQLite adds money up in binary fractions.
-    over = Q(back__gt=F("total") - F("discount") + Value(Decimal("0.005")))
-    broken = rows.filter(over | Q(due__gt=F("points_earned")) | Q(restored__gt=F("points_redeemed")))
-    for pk in broken.values_list("pk", flat=True):
-        yield f"Order {pk}: its returns are more than the order."
-
-
-def _sum_of(model: type, by: str, column: str = "points", **only: object) -> Coalesce:
-    """Σ of a column of the rows that point at the outer row, 0 for none."""
-    field = model._meta.get_field(column)  # type: ignore[attr-defined]
-    rows = model._default_manager.filter(**{by: OuterRef("pk")}, **only).order_by().values(by).annotate(total=Sum(column)).values("total")  # type: ignore[attr-defined]
-    return Coalesce(Subquery(rows), Value(0), output_field=type(field)(**({"max_digits": 14, "decimal_places": 2} if column == "total" else {})))
 
 
 CHECKS: tuple[Callable[[], Iterator[str]], ...] = (
@@ -162,8 +146,7 @@ CHECKS: tuple[Callable[[], Iterator[str]], ...] = (
     lot_stays_with_its_entry,
     allocation_uses_what_existed,
     hold_pins_what_it_holds,
-    order_earned_what_was_posted,
-    order_is_explained,
-    return_took_what_was_due,
-    returns_stay_within_the_order,
+    debt_is_what_its_entry_lacked,
+    allocation_has_the_date_of_its_debit,
+    *verify_orders.CHECKS,
 )
