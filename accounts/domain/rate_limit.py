@@ -49,7 +49,7 @@ def count(limit: Limit, *, key: str, now: datetime) -> int:
     bucket = salted_hmac("accounts.rate_limit", f"{limit.name}\n{key}", algorithm="sha256").hexdigest()
     if settings.REDIS_URL:
         try:
-            return _count_in_redis(bucket, limit)
+            return _count_in_redis(bucket, limit, now)
         except redis.RedisError:
             logger.exception("limits_fell_back_to_the_table")
     return _count_in_table(bucket, limit, now)
@@ -74,12 +74,20 @@ def _count_in_table(bucket: str, limit: Limit, now: datetime) -> int:
         return int(cursor.fetchone()[0])
 
 
-def _count_in_redis(bucket: str, limit: Limit) -> int:
-    key = f"zheton:limit:{bucket}"
-    with _redis(str(settings.CACHES["default"]["LOCATION"])).pipeline(transaction=True) as pipe:
-        pipe.set(key, 0, ex=limit.seconds, nx=True)
-        pipe.incr(key)
-        return int(pipe.execute()[1])
+# As in the table: the window begins with its first try and is judged by the caller's clock.
+_COUNT = """
+local ends = redis.call('HGET', KEYS[1], 'ends')
+if ends and tonumber(ends) > tonumber(ARGV[1]) then return redis.call('HINCRBY', KEYS[1], 'hits', 1) end
+redis.call('HSET', KEYS[1], 'hits', 1, 'ends', ARGV[2])
+redis.call('EXPIRE', KEYS[1], ARGV[3])
+return 1
+"""
+
+
+def _count_in_redis(bucket: str, limit: Limit, now: datetime) -> int:
+    at = now.timestamp()
+    client = _redis(str(settings.CACHES["default"]["LOCATION"]))
+    return int(client.eval(_COUNT, 1, f"zheton:limit:{bucket}", at, at + limit.seconds, limit.seconds))
 
 
 @lru_cache(maxsize=2)
