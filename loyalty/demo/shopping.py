@@ -96,9 +96,9 @@ class _Shopper:
 
     def live_richly(self) -> None:
         """The member that a newcomer looks at: all shops, twice a week, up to today."""
-        # Small spends leave the oldest points to expire.
-        self.most_points = 120
-        self._days(every=4, favourites=list(SHOPS), weights=[1] * len(SHOPS), spends=True, spend_chance=0.06)
+        # Moderate spends leave some of the oldest points to expire.
+        self.most_points = 200
+        self._days(every=4, favourites=list(SHOPS), weights=[1] * len(SHOPS), spends=True, spend_chance=0.10)
         cafe = _shop("zerno-i-par")
         for days_ago, hour in ((5, 9), (2, 9)):
             self._buy(cafe, days_ago, hour, 20, lines=[Line(Decimal("640.00"), cafe.sku(5), "Зерно «Эфиопия», 250 г", "Зерно")])

@@ -6,7 +6,7 @@ that holds its effects, so a crash loses nothing and doubles nothing. Ids commit
 not there yet stays in the backlog until no transaction that could still commit it is running.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -105,7 +105,7 @@ def announce() -> None:
         transaction.on_commit(call, robust=True)
 
 
-def record(rows: Sequence[tuple[EventKind, int | None, datetime, dict[str, object]]], *, now: datetime) -> None:
+def record(rows: Sequence[tuple[EventKind, int | None, datetime, Mapping[str, object]]], *, now: datetime) -> None:
     """Write events (kind, member id, occurred_at, payload) in the transaction of their facts, and announce them."""
     bulk.insert(Event, ("kind", "member", "occurred_at", "created_at", "payload"), [(kind, member, at, now, data) for kind, member, at, data in rows])
     if rows:

@@ -14,12 +14,13 @@ from django.db import connection, transaction
 from django.db.models import Min, Q, QuerySet
 
 from accounts.models import Member
+from loyalty.domain import events
 from loyalty.domain.book import Account, Book, Part, PlannedEntry, require_open
 from loyalty.domain.lots import DebtState, LotState, Pin
 from loyalty.enums import EntryKind, EventKind, HoldState, LotSource
 from loyalty.lib import bulk
 from loyalty.lib.errors import DomainError
-from loyalty.models import Allocation, Debt, Entry, Event, Hold, HoldPin, Lot
+from loyalty.models import Allocation, Debt, Entry, Hold, HoldPin, Lot
 
 _EXPIRY_CHUNK = 500
 _ENTRY_COLUMNS = ("member", "kind", "points", "forgiven", "occurred_at", "created_at", "key", "order", "order_return", "partner", "actor", "reason")
@@ -125,11 +126,7 @@ def write(book: Book) -> None:
         for hold, entry in book.captured:
             hold.entry_id = entry.id
         Hold.objects.bulk_update([hold for hold, _entry in book.captured], ["state", "ended_at", "captured_points", "entry"])
-    bulk.insert(
-        Event,
-        ("kind", "member", "occurred_at", "created_at", "payload"),
-        [(_event_kind(entry), entry.member_id, entry.occurred_at, book.now, _event_payload(entry)) for entry in book.entries],
-    )
+    events.record([(_event_kind(entry), entry.member_id, entry.occurred_at, _event_payload(entry)) for entry in book.entries], now=book.now)
 
 
 def place_hold(

@@ -11,11 +11,11 @@ from accounts.domain import consent, enrol, members
 from accounts.domain.consent import Agreement
 from accounts.models import Card, Member, User
 from accounts.models.card import CardBlockReason
-from loyalty.domain import grants
+from loyalty.domain import events, grants
 from loyalty.domain.queries.balance import balances
 from loyalty.enums import EntryKind, EventKind
 from loyalty.lib.errors import DomainError
-from loyalty.models import Event, Programme
+from loyalty.models import Programme
 
 logger = structlog.get_logger(__name__)
 
@@ -90,7 +90,7 @@ def replace_card(*, card: Card, reason: CardBlockReason, now: datetime) -> Card:
     with transaction.atomic():
         fresh = cards.replace(card=card, reason=reason, now=now)
         payload = {"card": card.pk, "reason": reason.value, "replaced_by": fresh.pk}
-        Event.objects.create(kind=EventKind.CARD_BLOCKED, member_id=card.member_id, occurred_at=now, created_at=now, payload=payload)
+        events.record([(EventKind.CARD_BLOCKED, card.member_id, now, payload)], now=now)
     return fresh
 
 
@@ -99,7 +99,7 @@ def block_card(*, card: Card, reason: CardBlockReason, now: datetime) -> Card:
     with transaction.atomic():
         blocked = cards.block(card=card, reason=reason, now=now)
         payload = {"card": card.pk, "reason": reason.value}
-        Event.objects.create(kind=EventKind.CARD_BLOCKED, member_id=card.member_id, occurred_at=now, created_at=now, payload=payload)
+        events.record([(EventKind.CARD_BLOCKED, card.member_id, now, payload)], now=now)
     return blocked
 
 
@@ -110,5 +110,5 @@ def _enter(member: Member, *, agreement: Agreement, how: str, now: datetime) -> 
     elif cards.primary_of(member) is None:
         cards.make_primary(card=cards.live_cards(member)[0])
     consent.record_agreement(agreement, member=member)
-    Event.objects.create(kind=EventKind.MEMBER_JOINED, member=member, occurred_at=now, created_at=now, payload={"how": how})
+    events.record([(EventKind.MEMBER_JOINED, member.pk, now, {"how": how})], now=now)
     logger.info("member_joined", member_id=member.pk, how=how)

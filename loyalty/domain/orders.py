@@ -18,7 +18,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import Sum
 
-from loyalty.domain import ledger
+from loyalty.domain import events, ledger
 from loyalty.domain.book import Book, PlannedEntry, order_ref
 from loyalty.domain.earning import Earner, Exclusions, accrue, base_rate, lot_dates
 from loyalty.domain.returns import Original, OriginalLine, Returned, assess
@@ -26,7 +26,7 @@ from loyalty.enums import EntryKind, EventKind
 from loyalty.lib import bulk
 from loyalty.lib.errors import DomainError
 from loyalty.lib.money import MAX_MONEY, spread
-from loyalty.models import Event, Order, OrderLine, Programme, Return, ReturnLine
+from loyalty.models import Order, OrderLine, Programme, Return, ReturnLine
 from partners.domain import terms as partner_terms
 from partners.models import Partner, Terms
 
@@ -48,7 +48,8 @@ class Line:
 class Sale:
     """A purchase as reported. `discount` is the order's own, on top of the lines.
 
-    With `hold_id` the redeemed points are captured from that hold; 0 means all that it holds.
+    With `hold_id` the redeemed points are captured from that hold; 0 means all that it holds. `redeemed_at`
+    is when the points were asked for (default: at the purchase): a till may ask again after a top-up.
     """
 
     external_id: str
@@ -59,6 +60,7 @@ class Sale:
     redeem_points: int = 0
     outlet_id: int | None = None
     hold_id: UUID | None = None
+    redeemed_at: datetime | None = None
 
 
 @dataclass(slots=True, frozen=True)
@@ -265,6 +267,7 @@ def _sell(run: _Run, sale: Sale, content: str) -> Order:
     )
     if redeemed:
         entry = _entry(run, order, EntryKind.REDEMPTION, -redeemed, "redemption")
+        entry.occurred_at = max(sale.occurred_at, sale.redeemed_at or sale.occurred_at)
         if sale.hold_id:
             run.book.capture(entry, hold_id=sale.hold_id)
         else:
@@ -426,13 +429,12 @@ def _write(run: _Run) -> None:
             back.append((made.pk, source_id, position, line.sku, line.name, line.category, line.quantity, line.amount))
     bulk.insert(ReturnLine, ("order_return", "order_line", "position", "sku", "name", "category", "quantity", "amount"), back)
     ledger.write(run.book)
-    events = [
-        (EventKind.ORDER_RECORDED, order.member_id, order.occurred_at, run.now, {"order": order.pk, "partner": run.partner.pk}) for order, _lines in run.orders
-    ] + [
-        (EventKind.RETURN_RECORDED, made.member_id, made.occurred_at, run.now, {"return": made.pk, "order": made.order_id, "partner": run.partner.pk})
+    sold = [(EventKind.ORDER_RECORDED, order.member_id, order.occurred_at, {"order": order.pk, "partner": run.partner.pk}) for order, _lines in run.orders]
+    returned = [
+        (EventKind.RETURN_RECORDED, made.member_id, made.occurred_at, {"return": made.pk, "order": made.order_id, "partner": run.partner.pk})
         for made, _lines in run.returns
     ]
-    bulk.insert(Event, ("kind", "member", "occurred_at", "created_at", "payload"), events)
+    events.record([*sold, *returned], now=run.now)
 
 
 def _insert(model: type[Order] | type[Return], made: Sequence[Order | Return], *, skip: set[str]) -> None:

@@ -168,7 +168,7 @@ def report_orders(orders: Sequence[TillOrder], *, partner: Partner, programme: P
         elif order.outlet and order.outlet not in outlets:
             result[place] = Reported("rejected", code="unknown_outlet", message=f"The outlet “{order.outlet}” is unknown.")
         else:
-            sale = _sale(order, member, outlets.get(order.outlet or ""))
+            sale = _sale(order, member, outlets.get(order.outlet or ""), now=now)
             (alone if order.needs_proof and order.external_id not in known else together).append((place, sale))
     # All at once and in the order of ids: what follows locks them one by one, and two batches could wait for each other.
     ledger.lock_members({sale.member_id for _place, sale in (*together, *alone)})
@@ -222,7 +222,7 @@ def _outlets(partner: Partner, external_ids: Collection[str]) -> dict[str, int]:
     return dict(Outlet.objects.filter(partner=partner, external_id__in=bulk.text_set(external_ids)).values_list("external_id", "pk"))
 
 
-def _sale(order: TillOrder, member_id: int, outlet_id: int | None) -> Sale:
+def _sale(order: TillOrder, member_id: int, outlet_id: int | None, *, now: datetime) -> Sale:
     return Sale(
         order.external_id,
         member_id,
@@ -232,6 +232,7 @@ def _sale(order: TillOrder, member_id: int, outlet_id: int | None) -> Sale:
         redeem_points=order.redeem_points,
         outlet_id=outlet_id,
         hold_id=order.hold_id,
+        redeemed_at=now,
     )
 
 

@@ -6,9 +6,9 @@ from accounts.domain import till
 from accounts.domain.consent import Agreement
 from accounts.domain.till import Enrolment
 from accounts.models import Card
+from loyalty.domain import events
 from loyalty.enums import EventKind
 from loyalty.lib.errors import DomainError
-from loyalty.models import Event
 from partners.models import CustomerNumber, Partner
 
 
@@ -24,5 +24,5 @@ def enrol(person: Enrolment, *, version: str, marketing: bool, customer_number: 
     if customer_number:
         CustomerNumber.objects.create(partner=partner, number=customer_number, member_id=card.member_id)
     payload = {"how": "till", "partner": partner.pk}
-    Event.objects.create(kind=EventKind.MEMBER_JOINED, member_id=card.member_id, occurred_at=now, created_at=now, payload=payload)
+    events.record([(EventKind.MEMBER_JOINED, card.member_id, now, payload)], now=now)
     return card
