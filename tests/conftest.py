@@ -1,14 +1,15 @@
 """What all tests share: the database that may be flushed, the browser, and skips that CI refuses."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.core.management import CommandError
 from django.core.management.commands import flush
-from django.db import connection
+from django.db import OperationalError, connection, connections
 
 from loyalty.domain import append_only
 from tests.browser import CHROMIUM_FLAGS, chromium
@@ -55,9 +56,9 @@ def _flush_lifts_triggers() -> Iterator[None]:
 
     def flush_append_only_tables(self: flush.Command, **options: Any) -> None:
         alias = options["database"]
-        append_only.remove(alias)
+        _against_open_transactions(alias, lambda: append_only.remove(alias))
         try:
-            handle(self, **options)
+            _against_open_transactions(alias, lambda: handle(self, **options))
             cache.clear()
         finally:
             append_only.install(alias)
@@ -65,6 +66,20 @@ def _flush_lifts_triggers() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(flush.Command, "handle", flush_append_only_tables)
         yield
+
+
+def _against_open_transactions(alias: str, action: Callable[[], object]) -> None:
+    """Do it; where locks forbid it, end the transactions that a failed test left open, and do it then."""
+    try:
+        action()
+    except (OperationalError, CommandError):
+        if connections[alias].vendor != "postgresql":
+            raise
+        with connections[alias].cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'"
+            )
+        action()
 
 
 @pytest.fixture(autouse=True)

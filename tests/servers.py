@@ -4,12 +4,14 @@ As root the servers run as an unprivileged user (PostgreSQL refuses root).
 """
 
 import contextlib
+import ctypes
 import os
 import pwd
 import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -102,7 +104,16 @@ def _account(name: str) -> pwd.struct_passwd | None:
 def _server(command: list[Any], folder: Path, user: dict[str, Any], ready: Callable[[], bool]) -> Iterator[None]:
     log = folder / "log"
     with log.open("wb") as output:
-        process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True, **user)
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            preexec_fn=_end_with_parent,
+            **user,
+        )
     try:
         deadline = time.monotonic() + START_SECONDS
         while not ready():
@@ -119,6 +130,12 @@ def _server(command: list[Any], folder: Path, user: dict[str, Any], ready: Calla
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def _end_with_parent() -> None:
+    """A run that is killed takes its servers along (Linux)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGINT)  # PR_SET_PDEATHSIG
 
 
 def _free_port() -> int:
