@@ -75,6 +75,8 @@ class ReturnOf:
 
 
 Document = Sale | ReturnOf
+# Content hash, member, outlet: what makes two documents of one id the same.
+_Content = tuple[str, int, int | None]
 
 
 @dataclass(slots=True)
@@ -97,7 +99,7 @@ class _Run:
     now: datetime
     timeline: list[Terms]
     book: Book
-    known: dict[tuple[str, str], str]
+    known: dict[tuple[str, str], _Content]
     originals: dict[str, Original]
     wanted: frozenset[str]
     refused: set[str] = field(default_factory=set)
@@ -123,14 +125,21 @@ def posting_order(document: Document) -> tuple[datetime, bool, str]:
 
 
 def content_hash(document: Document) -> str:
-    """Names the content of a document, whatever the order of its lines."""
+    """Names the content of a document, whatever the order of its lines; whose it is and where, stands beside it.
+
+    No row id goes in: the same file makes the same hashes in any database.
+    """
     lines = sorted([line.sku, line.name, line.category, f"{line.quantity.normalize():f}", f"{line.amount:.2f}"] for line in document.lines)
-    head: list[Any] = [type(document).__name__, document.member_id, document.occurred_at.isoformat()]
+    head: list[Any] = [type(document).__name__, document.occurred_at.isoformat()]
     if isinstance(document, Sale):
-        head += [f"{document.discount:.2f}", document.redeem_points, document.outlet_id, str(document.hold_id or "")]
+        head += [f"{document.discount:.2f}", document.redeem_points, str(document.hold_id or "")]
     else:
         head += [document.original or ""]
     return hashlib.sha256(json.dumps([head, lines], ensure_ascii=False).encode()).hexdigest()
+
+
+def _content(document: Document, name: str) -> _Content:
+    return (name, document.member_id, document.outlet_id if isinstance(document, Sale) else None)
 
 
 def record(documents: Sequence[Document], *, partner: Partner, programme: Programme, now: datetime) -> list[Outcome]:
@@ -186,13 +195,16 @@ def _open(documents: Sequence[Document], *, partner: Partner, programme: Program
     )
 
 
-def _known_hashes(partner: Partner, documents: Sequence[Document]) -> dict[tuple[str, str], str]:
-    """(document type, id) → content hash of what is recorded already."""
+def _known_hashes(partner: Partner, documents: Sequence[Document]) -> dict[tuple[str, str], _Content]:
+    """(document type, id) → content of what is recorded already."""
     ids = [document.external_id for document in documents]
-    known: dict[tuple[str, str], str] = {}
-    for model, kind in ((Order, "Sale"), (Return, "ReturnOf")):
-        rows = model._default_manager.filter(partner=partner, external_id__in=bulk.text_set(ids)).values_list("external_id", "content_hash")
-        known |= {(kind, external_id): content for external_id, content in rows}
+    known: dict[tuple[str, str], _Content] = {}
+    orders = Order.objects.filter(partner=partner, external_id__in=bulk.text_set(ids))
+    for external_id, name, member_id, outlet_id in orders.values_list("external_id", "content_hash", "member_id", "outlet_id"):
+        known["Sale", external_id] = (name, member_id, outlet_id)
+    returns = Return.objects.filter(partner=partner, external_id__in=bulk.text_set(ids))
+    for external_id, name, member_id in returns.values_list("external_id", "content_hash", "member_id"):
+        known["ReturnOf", external_id] = (name, member_id, None)
     return known
 
 
@@ -201,7 +213,7 @@ def _judge(run: _Run, document: Document) -> Outcome:
     kind, other = ("Sale", "ReturnOf") if isinstance(document, Sale) else ("ReturnOf", "Sale")
     content = content_hash(document)
     known = run.known.get((kind, document.external_id))
-    if known == content:
+    if known == _content(document, content):
         return Outcome(document, "unchanged")
     if known is not None:
         return Outcome(document, "rejected", code="conflict", message=f"{document.external_id} is recorded already with another content.")
@@ -216,7 +228,7 @@ def _judge(run: _Run, document: Document) -> Outcome:
         if isinstance(document, Sale):
             run.refused.add(document.external_id)
         return Outcome(document, "rejected", code=error.code, message=error.message)
-    run.known[kind, document.external_id] = content
+    run.known[kind, document.external_id] = _content(document, content)
     return Outcome(document, "recorded", record=made)
 
 

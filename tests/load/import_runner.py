@@ -31,7 +31,6 @@ IDS = {
     "created_at",
     "terms_id",
     "partner_id",
-    "content_hash",
     "funder_id",
     "outlet_id",
 }
