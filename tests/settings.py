@@ -6,13 +6,18 @@ DATABASE_URL and REDIS_URL choose PostgreSQL and Redis; the same tests pass on b
 import atexit
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
 if "ZHETON_TEST_DIR" not in os.environ:
-    # pytest-xdist's workers inherit the variable and share the folder of the process that made it.
-    os.environ["ZHETON_TEST_DIR"] = tempfile.mkdtemp(prefix="zheton-tests-")
-    atexit.register(shutil.rmtree, os.environ["ZHETON_TEST_DIR"], ignore_errors=True)
+    if "pytest" in sys.modules:
+        # pytest-xdist's workers inherit the variable and share the folder of the process that made it.
+        os.environ["ZHETON_TEST_DIR"] = tempfile.mkdtemp(prefix="zheton-tests-")
+        atexit.register(shutil.rmtree, os.environ["ZHETON_TEST_DIR"], ignore_errors=True)
+    else:
+        # mypy reads these settings too; it ends without cleaning up.
+        os.environ["ZHETON_TEST_DIR"] = str(Path(__file__).resolve().parent.parent / "var" / "tests")
 
 TEST_DIR = Path(os.environ["ZHETON_TEST_DIR"])
 os.environ.update(DEBUG="1", ZHETON_TESTING="1", ZHETON_VAR=str(TEST_DIR), CELERY_BROKER_URL="memory://", EMAIL_URL="consolemail://")
