@@ -238,6 +238,18 @@ def rounding_gap(explanation: dict[str, Any]) -> Decimal:
 
 
 @register.filter
+def why_nothing(explanation: dict[str, Any]) -> str:
+    """Why a purchase earned nothing, as a sentence; empty where its lines have said it, or nothing is known."""
+    if not explanation.get("parts"):
+        return ""
+    if Decimal(explanation["eligible"]) > 0:
+        if any(Decimal(part["pct"]) for part in explanation["parts"]):
+            return gettext("The purchase was too small for a whole point.")
+        return gettext("The partner gave no points for purchases on that day.")
+    return "" if explanation["excluded"] else gettext("Nothing was paid in money, and points are earned on money.")
+
+
+@register.filter
 def lookup(mapping: dict[Any, Any], key: Any) -> Any:
     """mapping[key], empty when there is none."""
     return mapping.get(key, "")

@@ -54,6 +54,13 @@ def buy(
     return post([Sale(external_id, member.pk, at, items, redeem_points=redeem, discount=Decimal(discount))], partner)[0]
 
 
+def spend_late(member: Member, partner: Partner, external_id: str, at: datetime, points: int, *, now: datetime) -> None:
+    """A purchase of 1 000 paid with points, reported only at `now`."""
+    sale = Sale(external_id, member.pk, at, [Line(Decimal("1000.00"), name="Bread")], redeem_points=points)
+    [outcome] = record([sale], partner=partner, programme=programmes.current(), now=now)
+    assert outcome.status == "recorded", outcome.message
+
+
 def bring_back(member: Member, partner: Partner, external_id: str, at: datetime, *lines: tuple[str, str], original: str | None = None) -> Outcome:
     """A return of (name, amount) lines."""
     items = [Line(Decimal(amount), sku=name.lower(), name=name) for name, amount in lines]

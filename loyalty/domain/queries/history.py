@@ -1,28 +1,32 @@
 """A member's operations, newest first, a page at a time; month sums and balances at the ends of months.
 
 An operation is what happened at a till or in the programme: what a receipt earned and spent is one operation,
-and so is what a return took back and gave back. Every function costs the same number of queries whatever the history.
+and so is what a return took back and gave back; one that moved no points is an operation of 0.
+Every function costs the same number of queries whatever the history.
 """
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Case, Exists, F, IntegerField, Min, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce, TruncMonth
 
+from accounts.models import Member
+from loyalty.domain.queries import unmoved
 from loyalty.enums import EntryKind
 from loyalty.lib import bulk
 from loyalty.lib.clock import business_day, start_of_day
 from loyalty.lib.pagination import Cursor
-from loyalty.models import Allocation, Entry, Lot, OrderLine, Return, ReturnLine
+from loyalty.models import Allocation, Entry, Lot, Order, OrderLine, Return, ReturnLine
 from partners.models import Partner
 
 PAGE = 20
 SHELVES = ("all", "credited", "pending", "spent", "returns", "expired")
+_SOURCES = 3
 _RETURNS = (EntryKind.RETURN_ACCRUAL, EntryKind.RETURN_REDEMPTION)
 
 
@@ -38,7 +42,7 @@ class Filters:
 
 @dataclass(frozen=True)
 class Burned:
-    """Points of an expiry with the credit they came from; days are business days."""
+    """Points of an expiry, or of one made void, with the credit they came from; days are business days."""
 
     points: int
     credited_on: date
@@ -60,6 +64,11 @@ class Operation:
     cancelled: bool = False
     lines: list[Any] = field(default_factory=list)
     burned: list[Burned] = field(default_factory=list)
+
+    @property
+    def void_expiry(self) -> bool:
+        """Whether it takes back an expiry: a document with an earlier date used the points."""
+        return self.entry.kind == EntryKind.EXPIRY and self.entry.points > 0
 
     @property
     def kind(self) -> str:
@@ -111,7 +120,7 @@ class MonthEnd:
 
 
 def operations(member_id: int, *, filters: Filters, now: datetime) -> QuerySet[Entry]:
-    """The entries that stand for operations, newest first.
+    """The entries that stand for operations, newest first. What moved no points has none: see `unmoved`.
 
     A redemption is told with the accrual of its receipt, and points given back with those taken back.
     """
@@ -132,7 +141,7 @@ def operations(member_id: int, *, filters: Filters, now: datetime) -> QuerySet[E
     )
     match filters.shelf:
         case "credited":
-            rows = rows.filter(~Exists(waiting), points__gt=0).exclude(kind__in=_RETURNS)
+            rows = rows.filter(~Exists(waiting), points__gt=0).exclude(kind__in=(*_RETURNS, EntryKind.EXPIRY))
         case "pending":
             rows = rows.filter(Exists(waiting.filter(remaining__gt=0)))
         case "spent":
@@ -143,6 +152,11 @@ def operations(member_id: int, *, filters: Filters, now: datetime) -> QuerySet[E
             rows = rows.filter(kind=EntryKind.EXPIRY)
         case _:
             rows = rows.exclude(told_elsewhere)
+    return _narrowed(rows, filters)
+
+
+def _narrowed[Row: (Entry, Order, Return)](rows: QuerySet[Row], filters: Filters) -> QuerySet[Row]:
+    """Only a partner's, only of a span of time, as the filters say."""
     if filters.partner_id is not None:
         rows = rows.filter(partner_id=filters.partner_id)
     if filters.since is not None:
@@ -162,7 +176,8 @@ def operation(entry: Entry, *, zone: ZoneInfo, now: datetime) -> Operation:
     elif order is not None:
         earned, taken = order.points_earned, order.points_redeemed
         cancelled = bool(earned) and entry.order_returned >= earned  # type: ignore[attr-defined]
-    available_at, expires_at = entry.available_at, entry.expires_at  # type: ignore[attr-defined]
+    # An entry that only stands for a document has no dates.
+    available_at, expires_at = getattr(entry, "available_at", None), getattr(entry, "expires_at", None)
     available_on = business_day(available_at, zone) if available_at else None
     return Operation(
         entry=entry,
@@ -178,12 +193,8 @@ def operation(entry: Entry, *, zone: ZoneInfo, now: datetime) -> Operation:
 
 def page(member_id: int, *, filters: Filters, zone: ZoneInfo, now: datetime, after: Cursor | None = None, size: int = PAGE) -> Page:
     """Operations with everything that explains them, grouped by month."""
-    rows = operations(member_id, filters=filters, now=now)
-    if after is not None:
-        rows = rows.filter(after.before("occurred_at"))
-    entries = list(rows[: size + 1])
-    more = len(entries) > size
-    entries = entries[:size]
+    rows = _rows(member_id, filters=filters, now=now, after=after, limit=size + 1)
+    entries = [entry for _place, entry in rows[:size]]
     shown = [operation(entry, zone=zone, now=now) for entry in entries]
     _add_receipts(shown, zone)
     sums = month_sums(member_id, partner_id=filters.partner_id, days=[one.on for one in shown], zone=zone, now=now)
@@ -194,7 +205,34 @@ def page(member_id: int, *, filters: Filters, zone: ZoneInfo, now: datetime, aft
         if not months or months[-1].first != first:
             months.append(Month(first, [], sums[first], continued=first == begun))
         months[-1].operations.append(one)
-    return Page(months, Cursor(entries[-1].occurred_at, entries[-1].pk) if more else None)
+    return Page(months, rows[size - 1][0] if len(rows) > size else None)
+
+
+def place(at: datetime, pk: int, source: int) -> Cursor:
+    """Where a row stands among the rows of all sources: one order of them all, of ids that no two share."""
+    return Cursor(at, pk * _SOURCES + source)
+
+
+def _rows(member_id: int, *, filters: Filters, now: datetime, after: Cursor | None, limit: int) -> list[tuple[Cursor, Entry]]:
+    """Up to `limit` operations with their places, newest first, merged of entries, returns and orders.
+
+    Each source is read by its own key, so a deep page costs the same.
+    """
+    sources: list[QuerySet[Any]] = [operations(member_id, filters=filters, now=now)]
+    if filters.shelf in ("all", "returns"):
+        sources.append(_narrowed(unmoved.returns(member_id), filters))
+    if filters.shelf == "all":
+        sources.append(_narrowed(unmoved.orders(member_id), filters))
+    found: list[tuple[Cursor, Entry]] = []
+    for source, rows in enumerate(sources):
+        if after is not None:
+            # place(pk).id < after.id just where pk is below the quotient, rounded up.
+            rows = rows.filter(Cursor(after.at, -((source - after.id) // _SOURCES)).before("occurred_at"))
+        found += [
+            (place(row.occurred_at, row.pk, source), row if isinstance(row, Entry) else unmoved.as_entry(row))
+            for row in rows.order_by("-occurred_at", "-pk")[:limit]
+        ]
+    return sorted(found, key=lambda pair: astuple(pair[0]), reverse=True)[:limit]
 
 
 def _add_receipts(shown: Collection[Operation], zone: ZoneInfo) -> None:
@@ -212,7 +250,7 @@ def _add_receipts(shown: Collection[Operation], zone: ZoneInfo) -> None:
     used = Allocation.objects.filter(entry_id__in=bulk.id_set(expiry_ids)).select_related("lot__entry__partner").order_by("lot__occurred_at", "pk")
     for allocation in used:
         source = allocation.lot.entry
-        burned[allocation.entry_id].append(Burned(allocation.points, business_day(source.occurred_at, zone), source.kind, source.partner))
+        burned[allocation.entry_id].append(Burned(abs(allocation.points), business_day(source.occurred_at, zone), source.kind, source.partner))
     for one in shown:
         if one.kind == "receipt":
             one.lines = by_order[one.entry.order_id]  # type: ignore[index]
@@ -237,7 +275,8 @@ def month_sums(member_id: int, *, partner_id: int | None, days: Iterable[date], 
     ).order_by():
         one = sums[month.date()]
         if kind == EntryKind.EXPIRY:
-            one.expired -= minus
+            # A credit of this kind takes back an expiry that a late document made void.
+            one.expired -= plus + minus
         elif kind in _RETURNS:
             one.returned -= minus
         else:
@@ -282,12 +321,20 @@ def _sums_at(rows: QuerySet[Any], name: str, instants: list[datetime], *, lot: s
 
 def partners_of(member_id: int) -> list[Partner]:
     """The partners that a member's operations name, by name."""
-    return list(Partner.objects.filter(Exists(Entry.objects.filter(member_id=member_id, partner=OuterRef("pk")))).order_by("name", "pk"))
+    named = Q()
+    for source in (Entry, Order, Return):
+        named |= Q(Exists(source.objects.filter(member_id=member_id, partner=OuterRef("pk"))))
+    return list(Partner.objects.filter(named).order_by("name", "pk"))
 
 
 def first_day(member_id: int, *, zone: ZoneInfo) -> date | None:
     """The business day of the first operation."""
-    first = Entry.objects.filter(member_id=member_id).aggregate(Min("occurred_at"))["occurred_at__min"]
+    firsts = {
+        source.__name__: Subquery(source.objects.filter(member_id=member_id).order_by("occurred_at").values("occurred_at")[:1])
+        for source in (Entry, Order, Return)
+    }
+    found = Member.objects.filter(pk=member_id).values_list(*firsts.values()).first() or ()
+    first = min((at for at in found if at), default=None)
     return business_day(first, zone) if first else None
 
 

@@ -7,7 +7,8 @@ from decimal import ROUND_CEILING, Decimal
 from django.db.models import F, Subquery, Sum
 
 from loyalty.domain.queries.balance import Balance, member_balance
-from loyalty.domain.queries.history import Filters, Operation, operation, operations
+from loyalty.domain.queries.history import Operation, operation
+from loyalty.domain.queries.latest import latest
 from loyalty.enums import EntryKind
 from loyalty.lib.clock import business_day, start_of_day
 from loyalty.models import Entry, Programme
@@ -50,10 +51,9 @@ def home(member_id: int, *, programme: Programme, now: datetime) -> Home:
     """The member's home page as of now. A constant number of queries: the page may cost 12, most of them the balance's."""
     balance = member_balance(member_id, programme=programme, at=now)
     this_year = business_day(now, programme.zone).year
-    rows = operations(member_id, filters=Filters(), now=now).annotate(**_savings(member_id, this_year, programme))
-    recent = list(rows[:RECENT])
-    years = [(this_year - ago, getattr(recent[0], f"saved_{ago}") or 0) for ago in reversed(range(SAVED_YEARS))] if recent else []
-    since = recent[0].saved_since if recent else None  # type: ignore[attr-defined]
+    recent, beside = latest(member_id, count=RECENT, now=now, beside=_savings(member_id, this_year, programme))
+    years = [(this_year - ago, beside[f"saved_{ago}"] or 0) for ago in reversed(range(SAVED_YEARS))] if beside else []
+    since = beside.get("saved_since")
     pending, expiring = _nearest(balance.pending_by_date), _nearest(balance.expiring_by_date)
     return Home(
         balance=balance,

@@ -37,7 +37,7 @@ def order_detail(member_id: int, order_id: int, *, zone: ZoneInfo, now: datetime
     entries = list(Entry.objects.filter(order=order).select_related("debt").order_by("pk"))
     by_return = {entry.order_return_id: entry for entry in entries if entry.kind == EntryKind.RETURN_ACCRUAL}
     taken_back = sum(made.points_due for made in order.returns.all())
-    available_on, gone_on = dates(order, zone)
+    available_on, gone_on = dates(order, zone) if order.points_earned else (None, None)
     own = Entry(member_id=member_id, kind=EntryKind.ACCRUAL, points=order.points_earned, occurred_at=order.occurred_at, order=order, partner=order.partner)
     operation = Operation(
         entry=own,

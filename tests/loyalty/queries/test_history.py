@@ -12,11 +12,11 @@ from accounts.models import Member
 from loyalty.domain import grants, ledger
 from loyalty.domain import programme as programmes
 from loyalty.domain.queries.balance import member_balance
-from loyalty.domain.queries.history import Filters, Page, month_ends, page, partners_of
+from loyalty.domain.queries.history import SHELVES, Filters, Operation, Page, first_day, month_ends, page, partners_of
 from loyalty.enums import EntryKind
 from loyalty.lib.pagination import Cursor
 from partners.models import Partner
-from tests.factories.cabinet import bring_back, buy, make_login, many_sales
+from tests.factories.cabinet import bring_back, buy, make_login, many_sales, spend_late
 from tests.factories.loyalty import make_partner, make_programme, moment
 
 pytestmark = pytest.mark.django_db
@@ -207,6 +207,98 @@ def test_lines_come_with_the_operation(member: Member, bakery: Partner) -> None:
     buy(member, bakery, "A", moment("2026-11-20 09:00"), ("Bread", "60.00"), ("Cake", "500.00"))
     lines = history(member).months[0].operations[0].lines
     assert [(line.name, line.amount) for line in lines] == [("Bread", Decimal("60.00")), ("Cake", Decimal("500.00"))]
+
+
+def test_what_moved_no_points_stands_at_its_place(member: Member, bakery: Partner) -> None:
+    free = make_partner("free", base="0")
+    buy(member, bakery, "A", moment("2025-10-01 09:00"))
+    buy(member, free, "B", moment("2026-11-01 09:00"))
+    bring_back(member, free, "RB", moment("2026-11-02 09:00"), ("Bread", "1000.00"), original="B")
+    buy(member, bakery, "C", moment("2026-11-03 09:00"))
+    bring_back(member, bakery, "RA", moment("2026-11-04 09:00"), ("Bread", "1000.00"), original="A")
+    shown = history(member)
+    assert amounts(shown) == [("return", 0, 0), ("receipt", 100, 0), ("return", 0, 0), ("receipt", 0, 0), ("receipt", 100, 0)]
+    first = shown.months[0].operations[0]
+    assert [line.name for line in first.lines] == ["Bread"]
+    assert (first.entry.order_return.points_due, first.entry.order_return.points_expired) == (100, 100)  # type: ignore[union-attr]
+    assert not any(one.cancelled or one.waits_until for one in (first, *shown.months[0].operations[2:]))
+    assert (shown.months[0].sums.returned, shown.months[0].sums.pending + shown.months[0].sums.credited) == (0, 100)
+
+
+def test_what_moved_no_points_is_on_no_shelf_of_points(member: Member) -> None:
+    free = make_partner("free", base="0")
+    buy(member, free, "B", moment("2026-11-01 09:00"))
+    bring_back(member, free, "RB", moment("2026-11-02 09:00"), ("Bread", "1000.00"), original="B")
+    bring_back(member, free, "RU", moment("2026-11-03 09:00"), ("Tea", "50.00"))
+    shelves = {shelf: amounts(history(member, shelf=shelf)) for shelf in SHELVES}
+    returns = [("return", 0, 0), ("return", 0, 0)]
+    assert shelves == {"all": [*returns, ("receipt", 0, 0)], "credited": [], "pending": [], "spent": [], "returns": returns, "expired": []}
+
+
+def test_filters_reach_what_moved_no_points(member: Member, bakery: Partner) -> None:
+    free, other = make_partner("free", base="0"), make_login("boris@example.org")
+    buy(member, free, "B", moment("2025-11-01 09:00"))
+    bring_back(member, bakery, "R", moment("2026-11-03 09:00"), ("Tea", "1.00"))
+    buy(other, make_partner("florist", base="0"), "F", moment("2026-11-01 09:00"))
+    assert amounts(history(member, partner_id=free.pk)) == [("receipt", 0, 0)]
+    assert amounts(history(member, since=moment("2026-01-01 00:00"))) == [("return", 0, 0)]
+    assert amounts(history(member, until=moment("2026-01-01 00:00"))) == [("receipt", 0, 0)]
+    assert partners_of(member.pk) == [bakery, free]
+    assert first_day(member.pk, zone=programmes.current().zone) == date(2025, 11, 1)
+    assert first_day(make_login("newcomer@example.org").pk, zone=programmes.current().zone) is None
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5])
+def test_pages_of_all_sorts_meet_even_within_one_instant(member: Member, bakery: Partner, size: int) -> None:
+    free, instant = make_partner("free", base="0"), moment("2026-11-10 09:00")
+    for name in "ABC":
+        buy(member, bakery, name, instant)
+        buy(member, free, f"free {name}", instant)
+        bring_back(member, free, f"back {name}", instant, ("Tea", "10.00"))
+    buy(member, free, "old", moment("2026-10-10 09:00"))
+    bring_back(member, free, "new", moment("2026-11-11 09:00"), ("Tea", "10.00"))
+    everything = [named(one) for month in history(member).months for one in month.operations]
+    assert len(set(everything)) == len(everything) == 11
+    assert (everything[0], everything[-1]) == ("new", "old")
+    seen: list[str] = []
+    after: Cursor | None = None
+    while shown := history(member, size=size, after=after):
+        seen += [named(one) for month in shown.months for one in month.operations]
+        if shown.next is None:
+            break
+        after = Cursor.decode(shown.next.encode())
+    assert seen == everything
+
+
+def named(one: Operation) -> str:
+    document = one.entry.order_return or one.entry.order
+    assert document is not None
+    return document.external_id
+
+
+def test_a_page_costs_the_same_with_1_and_with_5000_purchases_that_earned_nothing(member: Member) -> None:
+    free, rich = make_partner("free", base="0"), make_login("rich@example.org")
+    buy(member, free, "one", moment("2026-11-01 09:00"))
+    many_sales(rich, free, 5000, since=moment("2023-11-28 12:00"), until=moment(NOW))
+    counts = []
+    for who in (member, rich):
+        with CaptureQueriesContext(connection) as queries:
+            assert history(who).months
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+def test_an_expiry_that_a_late_document_made_void_comes_back(member: Member, bakery: Partner) -> None:
+    buy(member, bakery, "A", moment("2025-10-01 09:00"))
+    ledger.expire(now=moment(NOW))
+    spend_late(member, bakery, "late", moment("2026-10-01 09:00"), 60, now=moment(NOW))
+    shown = history(member, shelf="expired")
+    assert amounts(shown) == [("expiry", 60, 0), ("expiry", 0, 100)]
+    assert [(lot.points, lot.credited_on, lot.partner) for lot in shown.months[0].operations[0].burned] == [(60, date(2025, 10, 1), bakery)]
+    sums = shown.months[0].sums
+    assert (sums.expired, sums.credited, sums.spent) == (40, 94, 60)
+    assert ("expiry", 60, 0) in amounts(history(member))
+    assert ("expiry", 60, 0) not in amounts(history(member, shelf="credited"))
 
 
 @pytest.mark.parametrize("text", ["", "1", "x.1", "1.x", "1.", ".1", "9" * 40 + ".1", "1." + "9" * 30, "99999999999999999999.1"])

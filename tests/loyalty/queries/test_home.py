@@ -5,11 +5,12 @@ from decimal import Decimal
 
 import pytest
 
-from loyalty.domain import grants
+from loyalty.domain import grants, ledger
 from loyalty.domain import programme as programmes
+from loyalty.domain.queries.history import Filters, page
 from loyalty.domain.queries.home import Home, home, smallest_order
 from loyalty.enums import EntryKind
-from tests.factories.cabinet import bring_back, buy, make_login
+from tests.factories.cabinet import bring_back, buy, make_login, spend_late
 from tests.factories.loyalty import make_partner, make_programme, moment
 
 pytestmark = pytest.mark.django_db
@@ -63,3 +64,38 @@ def test_a_newcomer_has_nothing() -> None:
     make_programme()
     page = at(make_login().pk, "2026-11-22 09:00")
     assert (page.recent, page.saved, page.saved_since, page.next_pending, page.next_expiring) == ([], [], None, None, None)
+
+
+def test_the_latest_are_told_whether_they_moved_points_or_not() -> None:
+    make_programme()
+    member, bakery, free = make_login(), make_partner("bakery", base="10"), make_partner("free", base="0")
+    for day in range(1, 5):
+        buy(member, bakery, f"A{day}", moment(f"2026-11-0{day} 09:00"))
+        buy(member, free, f"B{day}", moment(f"2026-11-0{day} 10:00"))
+    bring_back(member, free, "R", moment("2026-11-05 09:00"), ("Tea", "50.00"))
+    recent = at(member.pk, "2026-11-22 09:00").recent
+    assert [(one.kind, one.earned, one.taken, one.on.day, one.entry.partner.name) for one in recent] == [  # type: ignore[union-attr]
+        ("return", 0, 0, 5, free.name),
+        ("receipt", 0, 0, 4, free.name),
+        ("receipt", 100, 0, 4, bakery.name),
+        ("receipt", 0, 0, 3, free.name),
+        ("receipt", 100, 0, 3, bakery.name),
+    ]
+
+
+def test_the_latest_say_the_same_as_the_history() -> None:
+    programme = make_programme()
+    member, bakery, free = make_login(), make_partner("bakery", base="10"), make_partner("free", base="0")
+    buy(member, bakery, "A", moment("2025-10-01 09:00"))
+    ledger.expire(now=moment("2026-10-20 09:00"))
+    spend_late(member, bakery, "late", moment("2026-10-01 09:00"), 60, now=moment("2026-10-20 09:00"))
+    buy(member, free, "B", moment("2026-11-01 09:00"))
+    buy(member, bakery, "C", moment("2026-11-02 09:00"))
+    bring_back(member, bakery, "R", moment("2026-11-03 09:00"), ("Bread", "1000.00"), original="C")
+    now = moment("2026-11-05 09:00")
+    recent = home(member.pk, programme=programme, now=now).recent
+    shown = page(member.pk, filters=Filters(), zone=programme.zone, now=now, size=5)
+    same = ("kind", "on", "earned", "taken", "available_on", "waits_until", "gone_on", "cancelled")
+    told = [one for month in shown.months for one in month.operations]
+    assert [[getattr(one, name) for name in same] for one in recent] == [[getattr(one, name) for name in same] for one in told]
+    assert [(one.entry.order_id, one.entry.partner_id) for one in recent] == [(one.entry.order_id, one.entry.partner_id) for one in told]

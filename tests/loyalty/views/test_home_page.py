@@ -13,7 +13,7 @@ from loyalty.enums import EntryKind
 from loyalty.models import Programme
 from partners.models import Partner
 from tests.factories.cabinet import bring_back, buy, many_sales, signed_in
-from tests.factories.loyalty import make_programme, moment
+from tests.factories.loyalty import make_partner, make_programme, moment
 from tests.loyalty.views.pages import raw, text
 
 
@@ -95,6 +95,7 @@ def test_debt_and_holds_cost_no_more_than_12_queries(client: Client, member: Mem
     buy(member, bakery, "A", moment("2026-11-01 09:00"))
     buy(member, bakery, "B", moment("2026-11-10 09:00"), redeem=100)
     bring_back(member, bakery, "R", moment("2026-11-11 09:00"), ("Bread", "1000.00"), original="A")
+    many_sales(member, make_partner("free", base="0"), 50, since=moment("2026-11-12 09:00"), until=moment("2026-11-28 09:00"))
     with CaptureQueriesContext(connection) as queries:
         assert "You owe" in text(client.get("/"))
     assert len(queries) <= 12

@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Member
 from partners.models import Partner
 from tests.factories.cabinet import bring_back, buy, make_login
-from tests.factories.loyalty import moment
+from tests.factories.loyalty import make_partner, moment
 from tests.loyalty.views.pages import text
 
 
@@ -47,3 +47,11 @@ def test_returns_and_lines_cost_no_further_queries(client: Client, member: Membe
             assert client.get(f"/orders/{order.pk}/").status_code == 200
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_an_order_that_earned_nothing_waits_for_nothing(client: Client, member: Member) -> None:
+    order = buy(member, make_partner("free", base="0"), "A", moment("2026-11-27 09:00")).record
+    assert order is not None
+    page = text(client.get(f"/orders/{order.pk}/"))
+    assert "no points Receipt" in page
+    assert "waits until" not in page
