@@ -12,7 +12,7 @@ from rest_framework import serializers
 from accounts.domain.reference import ReferenceKind, luhn_is_right, parse
 from loyalty.api.fields import IdField, InstantField, MoneyField, PointsField, QuantityField, StrictSerializer, TextField, whole_kopecks
 from loyalty.domain.holds import DEFAULT_TTL, LEAST_TTL, MOST_TTL
-from loyalty.domain.orders import ZERO, Line
+from loyalty.domain.receipt import ZERO, Line
 from loyalty.domain.till import MemberRef, TillOrder, TillReturn
 from loyalty.lib.money import MAX_MONEY
 

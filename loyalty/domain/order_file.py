@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO
 from zoneinfo import ZoneInfo
 
-from loyalty.domain.orders import Line
+from loyalty.domain.receipt import Line
 from loyalty.lib.errors import DomainError
 from loyalty.lib.money import parse_money
 

@@ -10,17 +10,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from fractions import Fraction
-from math import floor
 from typing import Any, Literal
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import Sum
 
-from loyalty.domain import events, ledger
+from loyalty.domain import events, ledger, receipt
 from loyalty.domain.book import Book, PlannedEntry, order_ref
-from loyalty.domain.earning import Earner, Exclusions, accrue, base_rate, lot_dates
+from loyalty.domain.earning import Earner, Exclusions, accrue, base_rate
+from loyalty.domain.receipt import ZERO, Line, less
 from loyalty.domain.returns import Original, OriginalLine, Returned, assess
 from loyalty.enums import EntryKind, EventKind
 from loyalty.lib import bulk
@@ -29,19 +28,6 @@ from loyalty.lib.money import MAX_MONEY, spread
 from loyalty.models import Order, OrderLine, Programme, Return, ReturnLine
 from partners.domain import terms as partner_terms
 from partners.models import Partner, Terms
-
-ZERO = Decimal("0.00")
-
-
-@dataclass(slots=True, frozen=True)
-class Line:
-    """A line: `amount` is its total in money with 2 places; quantity doesn't multiply it."""
-
-    amount: Decimal
-    sku: str = ""
-    name: str = ""
-    category: str = ""
-    quantity: Decimal = Decimal(1)
 
 
 @dataclass(slots=True, frozen=True)
@@ -247,18 +233,17 @@ def _check(document: Document) -> None:
 
 def _sell(run: _Run, sale: Sale, content: str) -> Order:
     terms = run.terms_at(sale.occurred_at)
-    total = sum((line.amount for line in sale.lines), ZERO)
-    if sale.discount > total:
-        raise DomainError("discount_above_total", f"The discount of {sale.discount} is above the total of {total}.")
     redeemed = _points_to_redeem(run, sale)
-    by_points = _money_for_points(run, redeemed, terms, total - sale.discount)
-    values = _less(spread(sale.discount, [line.amount for line in sale.lines]), [line.amount for line in sale.lines])
-    paid = _less(spread(by_points, values), values)
-    rules = run.exclusions(terms)
-    excluded = [rules.reason(sku=line.sku, category=line.category) for line in sale.lines]
-    earners = [Earner(money, line.name or line.sku, reason) for line, money, reason in zip(sale.lines, paid, excluded, strict=True)]
-    accrual = accrue(earners, [base_rate(terms)], rounding=run.programme.rounding, point_value=run.programme.point_value)
-    available_at, expires_at = lot_dates(bought=sale.occurred_at, terms=terms, programme=run.programme)
+    made = receipt.make(
+        sale.lines,
+        discount=sale.discount,
+        redeemed=redeemed,
+        occurred_at=sale.occurred_at,
+        terms=terms,
+        exclusions=run.exclusions(terms),
+        programme=run.programme,
+    )
+    accrual, available_at, expires_at = made.accrual, made.available_at, made.expires_at
     accrual.explanation.update(available_at=available_at.isoformat(), expires_at=expires_at.isoformat() if expires_at else None, terms=terms.pk)
     order = Order(
         partner=run.partner,
@@ -268,9 +253,9 @@ def _sell(run: _Run, sale: Sale, content: str) -> Order:
         terms=terms,
         occurred_at=sale.occurred_at,
         created_at=run.now,
-        total=total,
+        total=made.total,
         discount=sale.discount,
-        paid_with_points=by_points,
+        paid_with_points=made.by_points,
         points_redeemed=redeemed,
         eligible=accrual.eligible,
         points_earned=accrual.total,
@@ -287,11 +272,11 @@ def _sell(run: _Run, sale: Sale, content: str) -> Order:
     if accrual.total:
         entry = _entry(run, order, EntryKind.ACCRUAL, accrual.total, "accrual")
         run.book.credit(entry, parts=accrual.parts, available_at=available_at, expires_at=expires_at)
-    run.orders.append((order, list(zip(sale.lines, paid, excluded, strict=True))))
+    run.orders.append((order, list(zip(sale.lines, made.paid, made.excluded, strict=True))))
     if sale.external_id in run.wanted:
         lines = [
             OriginalLine(line.sku, line.name, line.category, value, money, reason, position=position)
-            for position, (line, value, money, reason) in enumerate(zip(sale.lines, values, paid, excluded, strict=True))
+            for position, (line, value, money, reason) in enumerate(zip(sale.lines, made.values, made.paid, made.excluded, strict=True))
         ]
         run.originals[sale.external_id] = Original(order, lines)
     return order
@@ -305,18 +290,6 @@ def _points_to_redeem(run: _Run, sale: Sale) -> int:
     if hold is None or hold.partner_id != run.partner.pk:
         raise DomainError("unknown_hold", "There is no such hold.")
     return sale.redeem_points or hold.points
-
-
-def _money_for_points(run: _Run, redeemed: int, terms: Terms, payable: Decimal) -> Decimal:
-    """What redeemed points pay, in money, if the partner's share allows it."""
-    if not redeemed:
-        return ZERO
-    share = run.programme.spendable_share if terms.spendable_pct is None else terms.spendable_pct
-    point_value = Fraction(run.programme.point_value)
-    most = floor(Fraction(payable) * Fraction(share) / 100 / point_value)
-    if redeemed > most:
-        raise DomainError("spend_above_share", f"At most {most} points can pay for this order; {redeemed} were asked for.", most=most)
-    return Decimal(floor(redeemed * point_value * 100)).scaleb(-2)
 
 
 def _take_back(run: _Run, document: ReturnOf, content: str) -> Return:
@@ -393,10 +366,6 @@ def _return_entry(run: _Run, made: Return, kind: EntryKind, points: int, prefix:
     return PlannedEntry(made.member_id, kind, points, made.occurred_at, key=key, order_return=made, partner_id=run.partner.pk)
 
 
-def _less(shares: Sequence[Decimal], amounts: Sequence[Decimal]) -> list[Decimal]:
-    return [amount - share for share, amount in zip(shares, amounts, strict=True)]
-
-
 def _load_originals(partner: Partner, external_ids: Sequence[str]) -> dict[str, Original]:
     """Saved orders that returns name, with what earlier returns did to them."""
     if not external_ids:
@@ -413,7 +382,7 @@ def _load_originals(partner: Partner, external_ids: Sequence[str]) -> dict[str, 
     before = {row[0]: row[1:] for row in sums.annotate(Sum("points_due"), Sum("points_expired"), Sum("points_restored")).order_by()}
     originals = {}
     for pk, order in orders.items():
-        values = _less(spread(order.discount, [line.amount for line in lines[pk]]), [line.amount for line in lines[pk]])
+        values = less(spread(order.discount, [line.amount for line in lines[pk]]), [line.amount for line in lines[pk]])
         made = [
             OriginalLine(line.sku, line.name, line.category, value, line.paid, line.excluded, returned.get(line.pk, ZERO), line.pk, line.position)
             for line, value in zip(lines[pk], values, strict=True)

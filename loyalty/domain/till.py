@@ -16,8 +16,9 @@ from django.db import transaction
 
 from accounts.models import Card, Member
 from loyalty.domain import ledger, spending
-from loyalty.domain.orders import ZERO, Line, Outcome, ReturnOf, Sale, posting_order, record
+from loyalty.domain.orders import Outcome, ReturnOf, Sale, posting_order, record
 from loyalty.domain.queries.balance import Balance, balances
+from loyalty.domain.receipt import ZERO, Line
 from loyalty.domain.spending import Proof
 from loyalty.enums import EntryKind
 from loyalty.lib import bulk

@@ -12,7 +12,8 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Page
 
 from accounts.models import Member
 from loyalty.domain import grants
-from loyalty.domain.orders import Line, Sale
+from loyalty.domain.orders import Sale
+from loyalty.domain.receipt import Line
 from loyalty.enums import EntryKind
 from loyalty.models import Programme
 from partners.models import Category, Partner

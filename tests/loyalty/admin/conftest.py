@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from accounts.models import Member
 from loyalty.domain import grants
-from loyalty.domain.orders import Line, ReturnOf, Sale, record
+from loyalty.domain.orders import ReturnOf, Sale, record
+from loyalty.domain.receipt import Line
 from loyalty.enums import EntryKind
 from loyalty.models import Programme
 from partners.models import Partner

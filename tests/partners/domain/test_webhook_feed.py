@@ -10,7 +10,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from loyalty.domain import events, grants, ledger, orders
-from loyalty.domain.orders import Line, ReturnOf, Sale
+from loyalty.domain.orders import ReturnOf, Sale
+from loyalty.domain.receipt import Line
 from loyalty.enums import EntryKind
 from partners.domain import webhooks
 from partners.models import Partner, WebhookDelivery, WebhookEndpoint, WebhookKind
