@@ -23,8 +23,8 @@ _CONFLICTS = {"conflict", "hold_captured", "hold_released", "hold_lapsed", "hold
 _STATUS = {
     **dict.fromkeys(_CONFLICTS, 409),
     **dict.fromkeys(("unknown_order", "hold_not_found", "unknown_card"), 404),
-    **dict.fromkeys(("key_unknown", "key_revoked", "key_expired"), 401),
-    **dict.fromkeys(("partner_inactive", "scope_missing"), 403),
+    **dict.fromkeys(("key_unknown", "key_revoked", "key_expired", "partner_inactive"), 401),
+    "scope_missing": 403,
     "card_blocked": 409,
     "too_many_lookups": 429,
 }

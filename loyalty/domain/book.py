@@ -150,8 +150,7 @@ class Book:
         gone = sum(lot.free_at(at, self.now) for lot in own_lots if not lot.alive_at(at))
         expired = min(due, max(0, gone - expired_before))
         wanted = due - expired
-        others = [lot for lot in account.lots if own is None or lot.order_ref != own]
-        usable = rules.takeable(own_lots, at=at, now=self.now) + rules.takeable(others, at=at, now=self.now)
+        usable = rules.takeable(account.lots, own=own, at=at, now=self.now)
         used = self._fill(usable, min(wanted, sum(free for _lot, free in usable)), at)
         short = wanted - sum(points for _lot, points in used)
         entry.forgiven = short if shortfall == Shortfall.FORGIVE else 0

@@ -125,10 +125,14 @@ def available(lots: Iterable[LotState], *, at: datetime, now: datetime) -> list[
     return [(lot, free) for lot in sorted(usable, key=lambda lot: lot.rank) if (free := lot.free_at(at, now))]
 
 
-def takeable(lots: Iterable[LotState], *, at: datetime, now: datetime) -> list[tuple[LotState, int]]:
-    """The lots a return dated `at` may take from, pending ones included, in serving order."""
+def takeable(lots: Iterable[LotState], *, own: Hashable, at: datetime, now: datetime) -> list[tuple[LotState, int]]:
+    """The lots a return dated `at` may take from: those that the order `own` earned first, then in serving order.
+
+    Pending lots serve too; with `own` None (a purchase the programme doesn't know) no lot comes first.
+    """
     usable = [lot for lot in lots if lot.occurred_at <= at and lot.alive_at(at)]
-    return [(lot, free) for lot in sorted(usable, key=lambda lot: lot.rank) if (free := lot.free_at(at, now))]
+    usable.sort(key=lambda lot: (own is None or lot.order_ref != own, *lot.rank))
+    return [(lot, free) for lot in usable if (free := lot.free_at(at, now))]
 
 
 def settle(debts: Iterable[DebtState], lots: Iterable[LotState], *, now: datetime) -> list[Settlement]:

@@ -18,9 +18,9 @@ from django.db.models import Sum
 
 from loyalty.domain import events, ledger, receipt
 from loyalty.domain.book import Book, PlannedEntry, order_ref
-from loyalty.domain.earning import Earner, Exclusions, accrue, base_rate
+from loyalty.domain.earning import Exclusions
 from loyalty.domain.receipt import ZERO, Line, less
-from loyalty.domain.returns import Original, OriginalLine, Returned, assess
+from loyalty.domain.returns import Original, OriginalLine, Returned, assess, assess_unknown
 from loyalty.enums import EntryKind, EventKind
 from loyalty.lib import bulk
 from loyalty.lib.errors import DomainError
@@ -323,17 +323,13 @@ def _take_back(run: _Run, document: ReturnOf, content: str) -> Return:
 
 
 def _return_of_unknown(run: _Run, document: ReturnOf, content: str) -> Return:
-    """The purchase isn't known: what the money would have earned at the partner's own terms."""
+    """The purchase isn't known: see returns.assess_unknown."""
     terms = run.terms_at(document.occurred_at)
-    rules = run.exclusions(terms)
-    earners = [Earner(line.amount, line.name or line.sku, rules.reason(sku=line.sku, category=line.category)) for line in document.lines]
-    accrual = accrue(earners, [base_rate(terms)], rounding=run.programme.rounding, point_value=run.programme.point_value)
-    total = sum((line.amount for line in document.lines), ZERO)
-    judged = Returned([], total, ZERO, accrual.total, 0, {**accrual.explanation, "due": accrual.total, "terms": terms.pk})
+    judged = assess_unknown(document.lines, terms=terms, exclusions=run.exclusions(terms), programme=run.programme)
     made = _new_return(run, document, content, terms=terms, judged=judged, original=None)
-    if accrual.total:
-        entry = _return_entry(run, made, EntryKind.RETURN_ACCRUAL, -accrual.total, "return_accrual")
-        run.book.take_back(entry, due=accrual.total, own=None, expired_before=0, shortfall=run.programme.return_shortfall)
+    if judged.due:
+        entry = _return_entry(run, made, EntryKind.RETURN_ACCRUAL, -judged.due, "return_accrual")
+        run.book.take_back(entry, due=judged.due, own=None, expired_before=0, shortfall=run.programme.return_shortfall)
     run.returns.append((made, [(line, None) for line in document.lines]))
     return made
 

@@ -1,8 +1,9 @@
-"""How much a return of a known order takes back and gives back. Pure.
+"""How much a return takes back and gives back. Pure. Which lots serve is in lots.takeable and Book.take_back.
 
-Takes back: what the order earned, minus what the rest of it would earn at the same rates, minus what its
+Of a known order: what it earned, minus what the rest of it would earn at the same rates, minus what its
 earlier returns took; so partial returns add up exactly. Points the order was paid with come back in
-proportion to their share in the returned goods.
+proportion to their share in the returned goods. Of a purchase the programme doesn't know: what the
+returned money would have earned at the partner's terms.
 """
 
 from collections.abc import Sequence
@@ -10,12 +11,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from loyalty.domain.earning import Earner, accrue, explained_rates
+from loyalty.domain.earning import Earner, Exclusions, accrue, base_rate, explained_rates
+from loyalty.domain.receipt import ZERO, Line
 from loyalty.lib.errors import DomainError
 from loyalty.lib.money import spread
-from loyalty.models import Order
-
-ZERO = Decimal("0.00")
+from loyalty.models import Order, Programme
+from partners.models import Terms
 
 
 @dataclass(slots=True)
@@ -92,6 +93,14 @@ def assess(original: Original, wanted: Sequence[tuple[str, Decimal]]) -> Returne
         by_line[place] = by_line.get(place, ZERO) + value
     marked = [(original.lines[place], value) for place, value in sorted(by_line.items()) if value]
     return _mark(original, marked, total)
+
+
+def assess_unknown(lines: Sequence[Line], *, terms: Terms, exclusions: Exclusions, programme: Programme) -> Returned:
+    """Judge a return of an unknown purchase by the partner's own terms of its date, rounded as an accrual is."""
+    earners = [Earner(line.amount, line.name or line.sku, exclusions.reason(sku=line.sku, category=line.category)) for line in lines]
+    accrual = accrue(earners, [base_rate(terms)], rounding=programme.rounding, point_value=programme.point_value)
+    total = sum((line.amount for line in lines), ZERO)
+    return Returned([], total, ZERO, accrual.total, 0, {**accrual.explanation, "due": accrual.total, "terms": terms.pk})
 
 
 def _mark(original: Original, marked: list[tuple[OriginalLine, Decimal]], total: Decimal) -> Returned:
