@@ -10,3 +10,16 @@ class SpendRequires(models.TextChoices):
     TOKEN = "token", _("a one-time code from the member's phone")
     CONFIRMATION = "confirmation", _("the member's consent on the phone")
     CARD = "card", _("the card number alone")
+
+
+class DeskRole(models.TextChoices):
+    """What somebody may do at a partner's desk. Each role includes those before it."""
+
+    VIEWER = "viewer", _("viewer")
+    EDITOR = "editor", _("editor")
+    MANAGER = "manager", _("manager")
+
+    def covers(self, needed: "DeskRole") -> bool:
+        """Whether this role may do what `needed` may."""
+        order = list(DeskRole)
+        return order.index(self) >= order.index(needed)

@@ -2,6 +2,7 @@ from partners.models.api_key import ApiKey
 from partners.models.customer_number import CustomerNumber
 from partners.models.outlet import Outlet
 from partners.models.partner import Category, Partner
+from partners.models.people import Invitation, PartnerUser
 from partners.models.terms import Terms, TermsExclusion
 from partners.models.webhook import DeliveryState, WebhookDelivery, WebhookEndpoint, WebhookKind
 
@@ -10,8 +11,10 @@ __all__ = [
     "Category",
     "CustomerNumber",
     "DeliveryState",
+    "Invitation",
     "Outlet",
     "Partner",
+    "PartnerUser",
     "Terms",
     "TermsExclusion",
     "WebhookDelivery",

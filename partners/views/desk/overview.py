@@ -1,0 +1,36 @@
+"""/desk/: the door, and the first page of a partner's desk."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from loyalty.views.page import private
+from partners.domain import people
+from partners.views.desk.access import DeskRequest, desk_page, render_desk
+
+
+@require_safe
+@login_required
+def choose(request: HttpRequest) -> HttpResponse:
+    """Whose desk? The only one at once; a list where there are several; 404 for everybody else."""
+    desks = people.desks_of(request.user.pk or 0)
+    if not desks:
+        raise Http404
+    if len(desks) == 1:
+        return redirect("desk_overview", desks[0].partner.slug)
+    return private(render(request, "desk/choose.html", {"desks": desks}))
+
+
+@require_safe
+@desk_page()
+def overview(request: DeskRequest) -> HttpResponse:
+    """The state of the listing and what waits for somebody."""
+    return render_desk(request, "desk/overview.html", {"outlet_count": request.desk.partner.outlets.filter(is_active=True).count()})
+
+
+@require_safe
+@desk_page()
+def more(request: DeskRequest) -> HttpResponse:
+    """Where the rarer pages are."""
+    return render_desk(request, "desk/more.html", {"several": len(people.desks_of(request.desk.user_id)) > 1})
