@@ -1,5 +1,6 @@
 """All settings, read from the environment. With DEBUG=1 nothing else is needed (see .env.example)."""
 
+from importlib.util import find_spec
 from pathlib import Path
 
 import environ
@@ -118,7 +119,17 @@ if _db["ENGINE"].endswith("sqlite3"):
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-32000;",
     }
 else:
-    _db.setdefault("OPTIONS", {})["options"] = "-c lock_timeout=3000"
+    # Django's backend, watched: web processes answer 503 while the server is frozen (loyalty/lib/postgres).
+    _db["ENGINE"] = "loyalty.lib.postgres"
+    _db.setdefault("OPTIONS", {}).update(
+        # A process that froze in a transaction must not keep its locks for ever; a statement nobody waits for ends.
+        options="-c lock_timeout=3000 -c idle_in_transaction_session_timeout=120000 -c client_connection_check_interval=5000",
+        connect_timeout=3,
+        keepalives_idle=30,
+        keepalives_interval=10,
+        keepalives_count=3,
+        tcp_user_timeout=30_000,
+    )
     _db["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
     _db["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -253,7 +264,10 @@ PHONENUMBER_DEFAULT_FORMAT = "E164"
 # --- Files ------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(VAR_DIR / "static")))
-STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_DIRS: list[Path | tuple[str, Path]] = [BASE_DIR / "static"]
+# Leaflet's files alone: django-leaflet as an app would want GeoDjango.
+if (_leaflet := find_spec("leaflet")) and _leaflet.origin:
+    STATICFILES_DIRS.append(("leaflet", Path(_leaflet.origin).parent / "static" / "leaflet"))
 MEDIA_URL = "/media/"
 MEDIA_ROOT = VAR_DIR / "media"
 STORAGES = {
@@ -262,6 +276,12 @@ STORAGES = {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage" if not TESTING else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
+
+# --- Map: without tiles it is a plane with pins -----------------------------------------------------
+# https://tile.example.org/{z}/{x}/{y}.png, as Leaflet spells it; the policy of the map's page lets in this host and no other.
+MAP_TILES_URL = env.str("MAP_TILES_URL", default="")
+MAP_TILES_ATTRIBUTION = env.str("MAP_TILES_ATTRIBUTION", default="")
+MAP_TILES_MAX_ZOOM = env.int("MAP_TILES_MAX_ZOOM", default=19)
 
 # --- Safety -----------------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {
