@@ -1,5 +1,6 @@
 from partners.models.api_key import ApiKey
 from partners.models.customer_number import CustomerNumber
+from partners.models.listing import ChangeKind, ChangeState, ListingChange
 from partners.models.outlet import Outlet
 from partners.models.partner import Category, Partner
 from partners.models.people import Invitation, PartnerUser
@@ -9,9 +10,12 @@ from partners.models.webhook import DeliveryState, WebhookDelivery, WebhookEndpo
 __all__ = [
     "ApiKey",
     "Category",
+    "ChangeKind",
+    "ChangeState",
     "CustomerNumber",
     "DeliveryState",
     "Invitation",
+    "ListingChange",
     "Outlet",
     "Partner",
     "PartnerUser",

@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from partners.models.partner import Partner
+from partners.models.place import CellNumber, Joined, unit_x, unit_y, unit_z
 
 
 class Outlet(models.Model):
@@ -18,8 +19,21 @@ class Outlet(models.Model):
     lat = models.FloatField(_("latitude"))
     lng = models.FloatField(_("longitude"))
     phone = models.CharField(_("phone"), max_length=40, blank=True)
-    hours = models.CharField(_("opening hours"), max_length=300, blank=True)
+    hours = models.CharField(
+        _("opening hours"), max_length=300, blank=True, help_text=_("As in: Mo-Fr 09:00-13:00,14:00-20:00; Sa 10:00-02:00; Su off; PH off. Or: 24/7.")
+    )
+    timezone = models.CharField(
+        _("time zone"), max_length=64, blank=True, help_text=_("As in Europe/Moscow. Empty: the only zone of the country, else the programme's.")
+    )
     is_active = models.BooleanField(_("active"), default=True)
+
+    # Derived by the database, so that no writer can forget them: where it lies in the index, the point on the unit sphere
+    # (a straight line between two points grows with the distance on the earth), and what decides when it is open.
+    cell = models.GeneratedField(expression=CellNumber("lat", "lng"), output_field=models.BigIntegerField(), db_persist=True)
+    x = models.GeneratedField(expression=unit_x("lat", "lng"), output_field=models.FloatField(), db_persist=True)
+    y = models.GeneratedField(expression=unit_y("lat", "lng"), output_field=models.FloatField(), db_persist=True)
+    z = models.GeneratedField(expression=unit_z("lat"), output_field=models.FloatField(), db_persist=True)
+    schedule = models.GeneratedField(expression=Joined("timezone", "country", "hours"), output_field=models.CharField(max_length=400), db_persist=True)
 
     class Meta:
         verbose_name = _("outlet")
@@ -28,6 +42,13 @@ class Outlet(models.Model):
         constraints = [
             models.UniqueConstraint("partner", "external_id", name="outlet_unique_per_partner"),
             models.CheckConstraint(condition=models.Q(lat__range=(-90, 90), lng__range=(-180, 180)), name="outlet_on_earth"),
+        ]
+        indexes = [
+            models.Index(fields=["cell"], condition=models.Q(is_active=True), name="outlet_cell"),
+            models.Index(fields=["partner", "cell"], condition=models.Q(is_active=True), name="outlet_partner_cell"),
+            models.Index(fields=["partner", "x", "y", "z", "schedule"], condition=models.Q(is_active=True), name="outlet_partner_distance"),
+            models.Index(fields=["country", "city", "x", "y", "z"], condition=models.Q(is_active=True), name="outlet_city"),
+            models.Index(fields=["schedule"], condition=models.Q(is_active=True), name="outlet_schedule"),
         ]
 
     def __str__(self) -> str:

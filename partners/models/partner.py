@@ -31,12 +31,25 @@ class Partner(models.Model):
     slug = models.SlugField(_("slug"), unique=True, max_length=64)
     name = models.CharField(_("name"), max_length=200)
     category = models.ForeignKey(Category, null=True, blank=True, on_delete=models.PROTECT, related_name="partners", verbose_name=_("category"))
+    short_line = models.CharField(_("short line"), max_length=120, blank=True)
+    short_line_en = models.CharField(_("short line in English"), max_length=120, blank=True)
     description = models.TextField(_("description"), blank=True)
+    description_en = models.TextField(_("description in English"), blank=True)
+    exclusions_text = models.TextField(_("what earns no points, in words"), blank=True)
+    exclusions_text_en = models.TextField(_("what earns no points, in English"), blank=True)
+    # A picture is named by the digest of its content (partners.domain.pictures); photos are {"image", "width", "height", "alt"}.
+    logo = models.CharField(_("logo"), max_length=40, blank=True, editable=False)
+    photos = models.JSONField(_("photos"), default=list, blank=True, editable=False)
+    # When somebody of the partner said last that the listing is right: freshness counts in the ranking.
+    confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True, editable=False)
+    reminded_at = models.DateTimeField(_("reminded to confirm"), null=True, blank=True, editable=False)
     spend_requires = models.CharField(
         _("a spend needs"), max_length=12, choices=SpendRequires, null=True, blank=True, help_text=_("Empty: what the programme says.")
     )
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    # Stems of all words by which it is found (partners/domain/search.py). Empty: not worked out yet.
+    search = models.TextField(default="", blank=True, editable=False)
 
     class Meta:
         verbose_name = _("partner")
