@@ -80,9 +80,52 @@ class EventKind(models.TextChoices):
     POINTS_SPENT = "points_spent", _("points spent")
     POINTS_TAKEN_BACK = "points_taken_back", _("points taken back")
     POINTS_EXPIRED = "points_expired", _("points expired")
+    TOKENS_CREDITED = "tokens_credited", _("tokens credited")
+    TOKENS_TAKEN_BACK = "tokens_taken_back", _("tokens taken back")
+    LEVEL_REACHED = "level_reached", _("level reached")
+    LEVEL_AT_RISK = "level_at_risk", _("level at risk")
+    LEVEL_LOST = "level_lost", _("level lost")
+    QUEST_COMPLETED = "quest_completed", _("quest completed")
+    QUEST_TAKEN_BACK = "quest_taken_back", _("quest taken back")
 
 
 class DeadLetterState(models.TextChoices):
     OPEN = "open", _("waits for staff")
     RETRIED = "retried", _("tried again")
     DISMISSED = "dismissed", _("set aside")
+
+
+class Measure(models.TextChoices):
+    """What raises a member's level."""
+
+    TOKENS = "tokens", _("tokens")
+    TURNOVER = "turnover", _("turnover")
+    EITHER = "either", _("tokens or turnover")
+    BOTH = "both", _("tokens and turnover")
+
+    @property
+    def counts_turnover(self) -> bool:
+        return self is not Measure.TOKENS
+
+
+class WhenToFall(models.TextChoices):
+    NEVER = "never", _("never")
+    PERIOD_END = "period_end", _("when it ends, down to what is reached")
+    ONE_DOWN = "one_down", _("when it ends, one level at most")
+
+
+class TokenKind(models.TextChoices):
+    QUEST = "quest", _("quest")
+    ADJUSTMENT = "adjustment", _("adjustment")
+    IMPORT = "import", _("opening balance")
+
+
+class LevelReason(models.TextChoices):
+    """Why a member holds a level from an instant on."""
+
+    REACHED = "reached", _("reached")
+    KEPT = "kept", _("kept")
+    FELL = "fell", _("ran out")
+    UNDONE = "undone", _("undone by a return")
+    OVERRIDE = "override", _("given by staff")
+    LADDER = "ladder", _("new rules of levels")

@@ -16,6 +16,9 @@ APPEND_ONLY: dict[str, tuple[str, ...]] = {
     "loyalty_event": (),
     "loyalty_lot": ("remaining",),
     "loyalty_debt": ("remaining",),
+    "loyalty_tokenentry": (),
+    "loyalty_leveloverride": (),
+    "loyalty_levelhistory": ("superseded_at", "announced_at", "warned_at", "seen_at"),
 }
 _PREFIX = "append_only"
 
