@@ -3,7 +3,7 @@
 from datetime import time
 
 from django.db import models
-from django.utils import timezone
+from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.broadcast import Broadcast
@@ -127,7 +127,7 @@ class NotificationSettings(models.Model):
     cap_day = models.PositiveSmallIntegerField(_("at most a day"), default=2)
     cap_week = models.PositiveSmallIntegerField(_("at most a week"), default=5)
     digest = models.CharField(_("digest"), max_length=8, choices=Digest, default=Digest.OFF)
-    changed_at = models.DateTimeField(_("changed"), default=timezone.now)
+    changed_at = models.DateTimeField(_("changed"), default=now)
 
     class Meta:
         verbose_name = _("settings of notifications")
@@ -172,7 +172,7 @@ class Message(models.Model):
     provider_id = models.CharField(_("number at the provider"), max_length=120, blank=True)
     segments = models.PositiveSmallIntegerField(_("parts"), default=0)
     cost = models.DecimalField(_("cost"), max_digits=8, decimal_places=2, default=0)
-    created_at = models.DateTimeField(_("written"), default=timezone.now)
+    created_at = models.DateTimeField(_("written"), default=now)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
     delivered_at = models.DateTimeField(_("delivered"), null=True, blank=True)
     read_at = models.DateTimeField(_("opened"), null=True, blank=True)
@@ -225,7 +225,7 @@ class PushSubscription(models.Model):
     p256dh = models.CharField(_("key"), max_length=120)
     auth = models.CharField(_("secret"), max_length=40)
     device = models.CharField(_("device"), max_length=80, blank=True)
-    created_at = models.DateTimeField(_("allowed"), default=timezone.now)
+    created_at = models.DateTimeField(_("allowed"), default=now)
 
     class Meta:
         verbose_name = _("push subscription")
