@@ -5,6 +5,7 @@ import secrets
 import sys
 from typing import Any
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.defaults import page_not_found as plain_not_found
@@ -12,6 +13,9 @@ from django.views.defaults import page_not_found as plain_not_found
 from loyalty.views.page import private
 
 logger = logging.getLogger("loyalty.incident")
+
+# Seconds after which a page may work again.
+RETRY_AFTER = 5
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -34,9 +38,21 @@ def csrf_failure(request: HttpRequest, reason: str = "", **kwargs: Any) -> HttpR
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500 with a number that the log knows too. The page needs no database: that may be what failed."""
+    """500 with a number that the log knows too, or 503 where the database is out of reach. The page needs no database."""
+    if out_of_reach(sys.exc_info()[1]):
+        logger.warning("no database for %s", request.path)
+        response = private(render(None, "503.html", status=503))
+        response["Retry-After"] = str(RETRY_AFTER)
+        response._has_been_logged = True  # type: ignore[attr-defined]
+        return response
     number = f"{secrets.token_hex(2)}-{secrets.token_hex(1)}".upper()
     logger.error("incident %s at %s", number, request.path, exc_info=sys.exc_info(), extra={"incident": number})
     response = private(render(None, "500.html", {"number": number}, status=500))
     response._has_been_logged = True  # type: ignore[attr-defined]
     return response
+
+
+def out_of_reach(error: BaseException | None) -> bool:
+    """Whether the database was away, restarting or busy: whoever asks again may have luck."""
+    # SQLite calls a missing table an operational error too; that is our fault.
+    return isinstance(error, InterfaceError | OperationalError) and not str(error).startswith("no such ")
