@@ -118,6 +118,11 @@ class Migration(migrations.Migration):
             name='hours',
             field=models.CharField(blank=True, help_text='As in: Mo-Fr 09:00-13:00,14:00-20:00; Sa 10:00-02:00; Su off; PH off. Or: 24/7.', max_length=300, verbose_name='opening hours'),
         ),
+        migrations.AddField(
+            model_name='outlet',
+            name='schedule',
+            field=models.GeneratedField(db_persist=True, expression=partners.models.place.Joined('timezone', 'country', 'hours'), output_field=models.CharField(max_length=400)),
+        ),
         migrations.AddIndex(
             model_name='outlet',
             index=models.Index(condition=models.Q(('is_active', True)), fields=['cell'], name='outlet_cell'),
@@ -162,11 +167,6 @@ class Migration(migrations.Migration):
             model_name='listingchange',
             name='submitted_by',
             field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='sent by'),
-        ),
-        migrations.AddField(
-            model_name='outlet',
-            name='schedule',
-            field=models.GeneratedField(db_persist=True, expression=partners.models.place.Joined('timezone', 'country', 'hours'), output_field=models.CharField(max_length=400)),
         ),
         migrations.AddIndex(
             model_name='listingchange',

@@ -1,9 +1,11 @@
 from partners.models.api_key import ApiKey
 from partners.models.customer_number import CustomerNumber
+from partners.models.favourite import Favourite
 from partners.models.listing import ChangeKind, ChangeState, ListingChange
 from partners.models.outlet import Outlet
 from partners.models.partner import Category, Partner
 from partners.models.people import Invitation, PartnerUser
+from partners.models.report import OutletReport, ReportKind
 from partners.models.terms import Terms, TermsExclusion
 from partners.models.webhook import DeliveryState, WebhookDelivery, WebhookEndpoint, WebhookKind
 
@@ -14,11 +16,14 @@ __all__ = [
     "ChangeState",
     "CustomerNumber",
     "DeliveryState",
+    "Favourite",
     "Invitation",
     "ListingChange",
     "Outlet",
+    "OutletReport",
     "Partner",
     "PartnerUser",
+    "ReportKind",
     "Terms",
     "TermsExclusion",
     "WebhookDelivery",
