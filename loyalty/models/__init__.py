@@ -5,6 +5,7 @@ from loyalty.models.ledger import Allocation, Debt, Entry, Hold, HoldPin, Lot
 from loyalty.models.levels import Ladder, Level, LevelHistory, LevelOverride, Rung, TokenEntry
 from loyalty.models.orders import Order, OrderLine, Return, ReturnLine
 from loyalty.models.programme import Programme
+from loyalty.models.settlement import SettlementMonth, Statement
 from loyalty.models.spending import SpendSettings, UsedSpendToken
 
 __all__ = [
@@ -29,7 +30,9 @@ __all__ = [
     "Return",
     "ReturnLine",
     "Rung",
+    "SettlementMonth",
     "SpendSettings",
+    "Statement",
     "StoredAnswer",
     "TokenEntry",
     "UsedSpendToken",

@@ -39,6 +39,7 @@ class Entry(models.Model):
         indexes = [
             models.Index(fields=["member", "-occurred_at", "-id"], name="entry_history"),
             models.Index(fields=["member", "created_at"], condition=models.Q(kind="redemption"), name="entry_redeemed"),
+            models.Index(fields=["partner", "occurred_at"], condition=models.Q(kind__in=["redemption", "return_redemption"]), name="entry_accepted"),
         ]
         constraints = [
             models.CheckConstraint(condition=~models.Q(points=0) | models.Q(forgiven__gt=0), name="entry_moves_points"),
@@ -68,6 +69,7 @@ class Lot(models.Model):
         indexes = [
             models.Index(fields=["member", "expires_at", "occurred_at"], condition=models.Q(remaining__gt=0), name="lot_open_by_member"),
             models.Index(fields=["expires_at"], condition=models.Q(remaining__gt=0), name="lot_open_by_expiry"),
+            models.Index(fields=["funder", "occurred_at"], name="lot_by_funder"),
         ]
         constraints = [
             models.CheckConstraint(condition=models.Q(points__gt=0), name="lot_points_positive"),
@@ -90,7 +92,10 @@ class Allocation(models.Model):
     class Meta:
         verbose_name = _("allocation")
         verbose_name_plural = _("allocations")
-        indexes = [models.Index(fields=["lot"], condition=models.Q(points__lt=0), name="allocation_given_back")]
+        indexes = [
+            models.Index(fields=["lot"], condition=models.Q(points__lt=0), name="allocation_given_back"),
+            models.Index(fields=["occurred_at"], name="allocation_by_time"),
+        ]
         constraints = [models.CheckConstraint(condition=~models.Q(points=0), name="allocation_moves_points")]
 
     def __str__(self) -> str:

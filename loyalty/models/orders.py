@@ -47,6 +47,7 @@ class Order(models.Model):
         indexes = [
             models.Index(fields=["member", "-occurred_at"], name="order_by_member"),
             models.Index(fields=["partner", "occurred_at"], name="order_by_partner"),
+            models.Index(fields=["partner", "member", "occurred_at"], name="order_customers"),
         ]
         constraints = [
             models.UniqueConstraint("partner", "external_id", name="order_unique_per_partner"),
@@ -117,7 +118,10 @@ class Return(models.Model):
     class Meta:
         verbose_name = _("return")
         verbose_name_plural = _("returns")
-        indexes = [models.Index(fields=["member", "-occurred_at"], name="return_by_member")]
+        indexes = [
+            models.Index(fields=["member", "-occurred_at"], name="return_by_member"),
+            models.Index(fields=["partner", "occurred_at"], name="return_by_partner"),
+        ]
         constraints = [
             models.UniqueConstraint("partner", "external_id", name="return_unique_per_partner"),
             models.CheckConstraint(

@@ -7,6 +7,7 @@ from partners.models.partner import Category, Partner
 from partners.models.people import Invitation, PartnerUser
 from partners.models.report import OutletReport, ReportKind
 from partners.models.terms import Terms, TermsExclusion
+from partners.models.visit import VisitCount
 from partners.models.webhook import DeliveryState, WebhookDelivery, WebhookEndpoint, WebhookKind
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "ReportKind",
     "Terms",
     "TermsExclusion",
+    "VisitCount",
     "WebhookDelivery",
     "WebhookEndpoint",
     "WebhookKind",

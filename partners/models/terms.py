@@ -1,5 +1,7 @@
 """A partner's dated conditions."""
 
+from decimal import Decimal
+
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
@@ -28,6 +30,9 @@ class Terms(models.Model):
     pending_days = models.PositiveIntegerField(_("pending days"), null=True, blank=True, validators=[MaxValueValidator(3650)])
     lifetime_days = models.PositiveIntegerField(_("lifetime, days"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(36500)])
     funding = models.CharField(_("base points are paid by"), max_length=8, choices=Funding, default=Funding.PARTNER)
+    fee_pct = models.DecimalField(
+        _("operator's fee, % of turnover"), max_digits=6, decimal_places=3, default=Decimal(0), validators=[MinValueValidator(0), MaxValueValidator(100)]
+    )
     created_at = models.DateTimeField(_("recorded"), default=timezone.now, editable=False)
 
     class Meta:
@@ -40,6 +45,7 @@ class Terms(models.Model):
             models.CheckConstraint(
                 condition=models.Q(spendable_pct__isnull=True) | models.Q(spendable_pct__range=(0, 100)), name="terms_spendable_pct_in_0_100"
             ),
+            models.CheckConstraint(condition=models.Q(fee_pct__range=(0, 100)), name="terms_fee_pct_in_0_100"),
             models.CheckConstraint(condition=models.Q(lifetime_days__isnull=True) | models.Q(lifetime_days__gte=1), name="terms_lifetime_at_least_1"),
         ]
 
