@@ -1,0 +1,208 @@
+"""Writing messages: facts about members become rows, one per member and channel, set-based and once."""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import batched
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import translation
+
+from accounts.domain.notifications import decide, preferences, reach
+from accounts.domain.notifications.preferences import Preferences
+from accounts.domain.notifications.reach import Reach
+from accounts.domain.notifications.scenarios import BY_SLUG
+from accounts.domain.notifications.sender import Sender
+from accounts.domain.notifications.texts import Wording, Wordings, filled, in_words, title_of
+from accounts.models import Message
+from accounts.models.notification import CAPPED, OUTSIDE, Category, Channel, MessageState, Reason
+from loyalty.lib import bulk
+
+CHUNK = 1000
+_INSERTED_AT_ONCE = 1000
+# Who tells members something else meanwhile waits: the caps must hold across processes.
+_CAPS_LOCK = 7_205_001
+
+_wake: list[Callable[[], None]] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something to tell one member. `event_key` names the fact: telling it again does nothing.
+
+    `values` fill the scenario's placeholders (plain: points as int, dates as date); `rows` are label and value, each a text or
+    a pair (kind, value) of formats.KINDS. `url` is a path of this site; empty: the scenario's own.
+    """
+
+    event_key: str
+    member_id: int
+    scenario: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    rows: Sequence[tuple[Any, Any]] = ()
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """What a broadcast adds: its own words by language, its row, and its category."""
+
+    broadcast_id: int
+    category: Category
+    texts: Mapping[str, Wording]
+    url: str
+
+    def wording(self, language: str) -> Wording:
+        """The words for a reader of a language; who reads another one gets the first."""
+        return self.texts.get(language) or next(iter(self.texts.values()))
+
+
+def wake_with(call: Callable[[], None]) -> None:
+    """Say how sending is made prompt. The edge knows the broker; the domain doesn't."""
+    _wake[:] = [call]
+
+
+def announce() -> None:
+    """Once the running transaction has committed, wake the senders. The next beat finds what was missed."""
+    for call in _wake:
+        transaction.on_commit(call, robust=True)
+
+
+def tell(notices: Iterable[Notice], *, sender: Sender, now: datetime, campaign: Campaign | None = None) -> int:
+    """Write the messages of facts. Returns how many facts reach somebody (a member without a log-in hears nothing).
+
+    Costs a constant number of statements per thousand notices. Run it in the transaction that makes the facts known.
+    """
+    told = 0
+    for chunk in batched(notices, CHUNK):
+        with transaction.atomic():
+            told += _tell(chunk, sender=sender, now=now, campaign=campaign)
+    if told:
+        announce()
+    return told
+
+
+def _tell(notices: Sequence[Notice], *, sender: Sender, now: datetime, campaign: Campaign | None) -> int:
+    wordings = Wordings({notice.scenario for notice in notices} if campaign is None else ())
+    wanted = [notice for notice in notices if wordings.is_on(notice.scenario)]
+    ids = sorted({notice.member_id for notice in wanted})
+    contacts, wishes = reach.load(ids), preferences.load(ids)
+    by_language: dict[str, list[Notice]] = defaultdict(list)
+    for notice in wanted:
+        if notice.member_id in contacts:
+            by_language[contacts[notice.member_id].language].append(notice)
+    caps = _Caps(wanted, wishes, sender, now, campaign)
+    rows: list[Message] = []
+    for language, found in by_language.items():
+        with translation.override(language):
+            for notice in found:
+                known = contacts[notice.member_id]
+                rendered = _render(notice, known, wordings, sender, campaign)
+                rows += _rows(rendered, known, wishes[notice.member_id], caps, sender=sender, now=now)
+    Message.objects.bulk_create(rows, ignore_conflicts=True, batch_size=_INSERTED_AT_ONCE)
+    return sum(len(found) for found in by_language.values())
+
+
+@dataclass(frozen=True, slots=True)
+class _Rendered:
+    """What the rows of all channels have in common, and the words for SMS."""
+
+    member_id: int
+    category: Category
+    common: dict[str, Any]
+    sms: str
+
+
+def _render(notice: Notice, known: Reach, wordings: Wordings, sender: Sender, campaign: Campaign | None) -> _Rendered:
+    """The message in the active language."""
+    placeholders: Mapping[str, str] = {}
+    if campaign is not None:
+        category, url, words = campaign.category, campaign.url, campaign.wording(known.language)
+    else:
+        kind = BY_SLUG[notice.scenario]
+        category, placeholders, url = kind.category, kind.placeholders, notice.url or kind.url
+        words = wordings.get(notice.scenario, known.language)
+    values = in_words(notice.values, placeholders) | {"programme": sender.name, "name": known.first_name, "link": f"{sender.site_url}{url}"}
+    common = {
+        "event_key": notice.event_key,
+        "member_id": notice.member_id,
+        "category": category,
+        "scenario": notice.scenario,
+        "text_version": words.version,
+        "broadcast_id": campaign.broadcast_id if campaign else None,
+        "language": known.language,
+        "title": title_of(words, values),
+        "url": url,
+        "priority": category.priority,
+    }
+    long = {"body": filled(words.body, values), "rows": [[_cell(label), _cell(value)] for label, value in notice.rows], "button": words.button}
+    return _Rendered(notice.member_id, category, common | long, filled(words.sms, values))
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, tuple):
+        kind, plain = value
+        return in_words({"value": plain}, {"value": kind})["value"]
+    return str(value)
+
+
+def _rows(rendered: _Rendered, known: Reach, wishes: Preferences, caps: "_Caps", *, sender: Sender, now: datetime) -> list[Message]:
+    """The inbox row, and one for each way outside."""
+    rows = [Message(**rendered.common, channel=Channel.INBOX, state=MessageState.DELIVERED, planned_at=now, due_at=now, created_at=now, delivered_at=now)]
+    ways = decide.ways(known, wishes, rendered.category, now=now, zone=sender.zone)
+    leaving = [way for way in ways if way.reason is None and not way.in_digest]
+    if rendered.category.is_capped and leaving and not caps.take(rendered.member_id, wishes, at=max(way.due_at for way in leaving)):
+        ways = [replace(way, reason=Reason.CAP) if way in leaving else way for way in ways]
+    for way in ways:
+        words = rendered.common
+        if way.channel == Channel.SMS:
+            words = words | {"body": rendered.sms, "rows": [], "button": ""}
+        rows.append(
+            Message(
+                **words,
+                channel=way.channel,
+                state=MessageState.SUPPRESSED if way.reason else MessageState.QUEUED,
+                reason=way.reason or "",
+                planned_at=way.due_at,
+                due_at=way.due_at,
+                in_digest=way.in_digest,
+                created_at=now,
+            )
+        )
+    return rows
+
+
+class _Caps:
+    """How much of their caps members have used up. Loaded only where it matters, under a lock across processes."""
+
+    def __init__(self, notices: Collection[Notice], wishes: Mapping[int, Preferences], sender: Sender, now: datetime, campaign: Campaign | None) -> None:
+        self._zone = sender.zone
+        self._told: dict[int, list[datetime]] = defaultdict(list)
+        categories = {campaign.category} if campaign else {BY_SLUG[notice.scenario].category for notice in notices}
+        if not any(category.is_capped for category in categories):
+            return
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_CAPS_LOCK])
+        keys = {(notice.member_id, notice.event_key) for notice in notices}
+        counted = (
+            Message.objects.filter(
+                member_id__in=bulk.id_set(wishes), channel__in=(Channel.EMAIL, Channel.SMS, Channel.PUSH), planned_at__gte=now - timedelta(days=8)
+            )
+            .filter(category__in=CAPPED, in_digest=False)
+            .exclude(state__in=(MessageState.SUPPRESSED, MessageState.FAILED))
+        )
+        seen = set()
+        for member_id, event_key, planned_at in counted.values_list("member_id", "event_key", "planned_at"):
+            # One fact told by two ways counts once, and telling it again not at all.
+            if (member_id, event_key) not in seen and (member_id, event_key) not in keys:
+                seen.add((member_id, event_key))
+                self._told[member_id].append(planned_at)
+
+    def take(self, member_id: int, wishes: Preferences, *, at: datetime) -> bool:
+        """Whether one more fits at an instant; if so, it counts from now on."""
+        if not decide.has_room(self._told[member_id], wishes, at=at, zone=self._zone):
+            return False
+        self._told[member_id].append(at)
+        return True

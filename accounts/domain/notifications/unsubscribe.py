@@ -1,0 +1,44 @@
+"""Leaving one category by a link in a mail, without a log-in (RFC 8058). The link says who and what, and is signed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core import signing
+from django.urls import reverse
+
+from accounts.domain.notifications import preferences
+from accounts.models import Member
+from accounts.models.notification import Category, Channel
+
+_SALT = "accounts.unsubscribe"
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """What a link is about."""
+
+    member_id: int
+    category: Category
+    channel: Channel
+
+
+def link(leaving: Leaving, *, site_url: str) -> str:
+    """The address for the mail's footer and its List-Unsubscribe header. It is valid for ever."""
+    token = signing.Signer(salt=_SALT).sign_object([leaving.member_id, str(leaving.category), str(leaving.channel)])
+    return f"{site_url}{reverse('unsubscribe', args=[token])}"
+
+
+def read(token: str) -> Leaving | None:
+    """What a link is about; None for one that we didn't write. Changes nothing."""
+    try:
+        member_id, category, channel = signing.Signer(salt=_SALT).unsign_object(token)
+        return Leaving(int(member_id), Category(category), Channel(channel))
+    except (signing.BadSignature, ValueError, TypeError):
+        return None
+
+
+def leave(leaving: Leaving, *, source: str, now: datetime) -> None:
+    """Switch the category off for the channel. Raises DomainError last_way for what can't be silenced. Repeating it does nothing."""
+    member = Member.objects.filter(pk=leaving.member_id).first()
+    if member is not None:
+        preferences.silence(member, category=leaving.category, channel=leaving.channel, source=source, now=now)
