@@ -1,0 +1,1 @@
+"""Who may what, over every address of the site."""
