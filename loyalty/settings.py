@@ -129,6 +129,8 @@ else:
         keepalives_interval=10,
         keepalives_count=3,
         tcp_user_timeout=30_000,
+        # Only loyalty/lib/sql prepares its statements. Empty behind a pooler that doesn't know prepared statements.
+        prepare_threshold=env.int("DB_PREPARE_THRESHOLD", default=5) or None,
     )
     _db["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
     _db["CONN_HEALTH_CHECKS"] = True
@@ -167,6 +169,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "tidy-log-ins": {"task": "accounts.tasks.tidy", "schedule": 3600.0},
     "purge-stored-answers": {"task": "loyalty.tasks.purge_stored_answers", "schedule": 3600.0},
+    "settle-levels": {"task": "loyalty.tasks.settle_levels", "schedule": 600.0},
     "expire-points": {"task": "loyalty.tasks.expire_points", "schedule": 600.0},
     # Commits wake these at once; the beat finds what a wake-up call missed. A tick nobody took in time is void.
     "sweep-events": {"task": "loyalty.tasks.sweep_events", "schedule": 5.0, "options": {"expires": 5}},

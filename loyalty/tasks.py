@@ -35,6 +35,24 @@ def clean_spend_tokens() -> int:
 
 
 @shared_task
+def settle_levels() -> int:
+    """Announce levels that have ended, and warn of those that will. Returns how many members were touched."""
+    from loyalty.domain import level_history
+    from loyalty.domain import programme as programmes
+
+    return level_history.settle_due(programme=programmes.current(), now=timezone.now())
+
+
+@shared_task
+def recalculate_levels() -> int:
+    """Work out everybody's level anew, after new rules of levels. Returns how many."""
+    from loyalty.domain import level_history
+    from loyalty.domain import programme as programmes
+
+    return level_history.recalculate_all(programme=programmes.current(), now=timezone.now())
+
+
+@shared_task
 def sweep_events() -> int:
     """Hand committed events to their consumers. Returns how many were handled."""
     from loyalty.domain import events

@@ -16,9 +16,9 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import Sum
 
-from loyalty.domain import events, ledger, receipt
+from loyalty.domain import events, ledger, levels, receipt
 from loyalty.domain.book import Book, PlannedEntry, order_ref
-from loyalty.domain.earning import Exclusions
+from loyalty.domain.earning import Exclusions, Rate
 from loyalty.domain.receipt import ZERO, Line, less
 from loyalty.domain.returns import Original, OriginalLine, Returned, assess, assess_unknown
 from loyalty.enums import EntryKind, EventKind
@@ -88,6 +88,7 @@ class _Run:
     known: dict[tuple[str, str], _Content]
     originals: dict[str, Original]
     wanted: frozenset[str]
+    levels: dict[tuple[int, datetime], Rate]
     refused: set[str] = field(default_factory=set)
     rules: dict[int, Exclusions] = field(default_factory=dict)
     orders: list[tuple[Order, list[tuple[Line, Decimal, str]]]] = field(default_factory=list)
@@ -178,7 +179,15 @@ def _open(documents: Sequence[Document], *, partner: Partner, programme: Program
         known=_known_hashes(partner, documents),
         originals=originals,
         wanted=frozenset(wanted),
+        levels=_level_rates(documents),
     )
+
+
+def _level_rates(documents: Sequence[Document]) -> dict[tuple[int, datetime], Rate]:
+    """What the level a member held at each purchase adds to it. A return goes by what its order recorded."""
+    pairs = [(document.member_id, document.occurred_at) for document in documents if isinstance(document, Sale)]
+    held = levels.held_at(pairs=pairs)
+    return {pair: rate for pair, level in zip(pairs, held, strict=True) if level is not None and (rate := level.rate())}
 
 
 def _known_hashes(partner: Partner, documents: Sequence[Document]) -> dict[tuple[str, str], _Content]:
@@ -242,6 +251,7 @@ def _sell(run: _Run, sale: Sale, content: str) -> Order:
         terms=terms,
         exclusions=run.exclusions(terms),
         programme=run.programme,
+        level=run.levels.get((sale.member_id, sale.occurred_at)),
     )
     accrual, available_at, expires_at = made.accrual, made.available_at, made.expires_at
     accrual.explanation.update(available_at=available_at.isoformat(), expires_at=expires_at.isoformat() if expires_at else None, terms=terms.pk)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from loyalty.domain import receipt
+from loyalty.domain import levels, receipt
 from loyalty.domain.earning import Accrual, Exclusions
 from loyalty.domain.queries.balance import Balance, member_balance
 from loyalty.domain.receipt import Line
@@ -48,6 +48,7 @@ def quote(
     terms = partner_terms.at(partner_terms.timeline(partner.pk), occurred_at)
     if terms is None:
         raise DomainError("no_terms", f"{partner.name} had no terms on {occurred_at:%Y-%m-%d}; give it terms from an earlier date.")
+    held = levels.held_by(member_id, at=occurred_at) if member_id is not None else None
     made = receipt.make(
         lines,
         discount=discount,
@@ -56,6 +57,7 @@ def quote(
         terms=terms,
         exclusions=Exclusions.of(terms),
         programme=programme,
+        level=held.rate() if held else None,
     )
     payable = made.total - discount
     balance = member_balance(member_id, programme=programme, at=now) if member_id is not None else None

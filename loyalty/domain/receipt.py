@@ -10,7 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 from math import floor
 
-from loyalty.domain.earning import Accrual, Earner, Exclusions, accrue, base_rate, lot_dates
+from loyalty.domain.earning import Accrual, Earner, Exclusions, Rate, accrue, base_rate, lot_dates
 from loyalty.lib.errors import DomainError
 from loyalty.lib.money import spread
 from loyalty.models import Programme
@@ -45,9 +45,17 @@ class Receipt:
 
 
 def make(
-    lines: Sequence[Line], *, discount: Decimal, redeemed: int, occurred_at: datetime, terms: Terms, exclusions: Exclusions, programme: Programme
+    lines: Sequence[Line],
+    *,
+    discount: Decimal,
+    redeemed: int,
+    occurred_at: datetime,
+    terms: Terms,
+    exclusions: Exclusions,
+    programme: Programme,
+    level: Rate | None = None,
 ) -> Receipt:
-    """Judge a purchase by the terms that held: `discount` and `redeemed` points are spread over all lines pro rata.
+    """Judge a purchase by the terms and the level that held: `discount` and `redeemed` points are spread over all lines pro rata.
 
     Raises DomainError: discount_above_total, spend_above_share.
     """
@@ -63,7 +71,8 @@ def make(
     paid = less(spread(by_points, values), values)
     excluded = [exclusions.reason(sku=line.sku, category=line.category) for line in lines]
     earners = [Earner(money, line.name or line.sku, reason) for line, money, reason in zip(lines, paid, excluded, strict=True)]
-    accrual = accrue(earners, [base_rate(terms)], rounding=programme.rounding, point_value=programme.point_value)
+    rates = [base_rate(terms), *([level] if level else [])]
+    accrual = accrue(earners, rates, rounding=programme.rounding, point_value=programme.point_value)
     available_at, expires_at = lot_dates(bought=occurred_at, terms=terms, programme=programme)
     return Receipt(total, by_points, values, paid, excluded, accrual, available_at, expires_at)
 

@@ -1,0 +1,80 @@
+"""Which level a member held at an instant, and what it adds to a purchase. One query, however many purchases."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+from django.utils.translation import get_language
+
+from loyalty.domain.earning import Rate
+from loyalty.enums import LotSource
+
+
+@dataclass(slots=True, frozen=True)
+class LevelHeld:
+    """A level with what it gives under the ladder of the instant asked about. `extra_pct` in percent over the base."""
+
+    level_id: int
+    slug: str
+    rank: int
+    name: str
+    name_en: str
+    metal: int
+    extra_pct: Decimal
+
+    @property
+    def title(self) -> str:
+        """The name in the language of the reader."""
+        return self.name_en if self.name_en and not (get_language() or "ru").startswith("ru") else self.name
+
+    def rate(self) -> Rate | None:
+        """What the level adds to a purchase, paid by the operator; None: nothing."""
+        return Rate(LotSource.LEVEL, self.extra_pct, None, self.name) if self.extra_pct else None
+
+
+_ASKED = {
+    "postgresql": "SELECT place, member_id, at FROM unnest(%s::bigint[], %s::timestamptz[]) WITH ORDINALITY AS pair(member_id, at, place)",
+    "sqlite": "SELECT key + 1, json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(%s)",
+}
+# The ladder in force, and on it what the row of history says that stands; without one, the lowest rung.
+_HELD_AT = """
+WITH asked(place, member_id, at) AS ({asked}),
+     ruled AS (
+        SELECT asked.*, (SELECT ladder.id FROM loyalty_ladder ladder WHERE ladder.valid_from <= asked.at ORDER BY ladder.valid_from DESC LIMIT 1) AS ladder_id
+          FROM asked
+     )
+SELECT ruled.place, level.id, level.slug, level.rank, level.name, level.name_en, level.metal, rung.extra_pct
+  FROM ruled
+  JOIN loyalty_rung rung ON rung.ladder_id = ruled.ladder_id
+  JOIN loyalty_level level ON level.id = rung.level_id
+ WHERE rung.level_id = COALESCE(
+        (SELECT history.level_id FROM loyalty_levelhistory history
+          WHERE history.member_id = ruled.member_id AND history.superseded_at IS NULL AND history.since <= ruled.at
+          ORDER BY history.since DESC LIMIT 1),
+        (SELECT lowest.level_id FROM loyalty_rung lowest JOIN loyalty_level named ON named.id = lowest.level_id
+          WHERE lowest.ladder_id = ruled.ladder_id ORDER BY named.rank LIMIT 1))
+"""
+
+
+def held_at(*, pairs: Sequence[tuple[int, datetime]]) -> list[LevelHeld | None]:
+    """The level each (member id, instant) held then, in the order of the pairs; None: there was no ladder. One query."""
+    if not pairs:
+        return []
+    asked = list(dict.fromkeys(pairs))
+    if connection.vendor == "postgresql":
+        params: list[Any] = [[member_id for member_id, _at in asked], [at for _member_id, at in asked]]
+    else:
+        params = [json.dumps([(member_id, connection.ops.adapt_datetimefield_value(at)) for member_id, at in asked])]
+    with connection.cursor() as cursor:
+        cursor.execute(_HELD_AT.format(asked=_ASKED[connection.vendor]), params)
+        found = {asked[row[0] - 1]: LevelHeld(*row[1:7], Decimal(str(row[7]))) for row in cursor.fetchall()}
+    return [found.get(pair) for pair in pairs]
+
+
+def held_by(member_id: int, *, at: datetime) -> LevelHeld | None:
+    """The level a member held at an instant."""
+    return held_at(pairs=[(member_id, at)])[0]
