@@ -187,10 +187,8 @@ class _Caps:
                 cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_CAPS_LOCK])
         keys = {(notice.member_id, notice.event_key) for notice in notices}
         counted = (
-            Message.objects.filter(
-                member_id__in=bulk.id_set(wishes), channel__in=(Channel.EMAIL, Channel.SMS, Channel.PUSH), planned_at__gte=now - timedelta(days=8)
-            )
-            .filter(category__in=CAPPED, in_digest=False)
+            Message.objects.filter(member_id__in=bulk.id_set(wishes), channel__in=OUTSIDE, category__in=CAPPED, in_digest=False)
+            .filter(planned_at__gte=now - timedelta(days=8))
             .exclude(state__in=(MessageState.SUPPRESSED, MessageState.FAILED))
         )
         seen = set()
