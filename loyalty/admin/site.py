@@ -74,6 +74,9 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 (gettext("Outlets"), "pin_drop", "partners_outlet"),
                 (gettext("Terms"), "contract", "partners_terms"),
                 (gettext("Categories"), "category", "partners_category"),
+                (gettext("Changes of listings"), "rate_review", "partners_listingchange"),
+                (gettext("Partners' people"), "group", "partners_partneruser"),
+                (gettext("Invitations"), "mail", "partners_invitation"),
             ],
         ),
         (

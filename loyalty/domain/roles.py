@@ -21,11 +21,14 @@ _READ_LEDGER = ("loyalty.view_entry", "loyalty.view_lot", "loyalty.view_allocati
 _READ_CATALOGUE = ("partners.view_partner", "partners.view_outlet", "partners.view_category", "partners.view_terms", "partners.view_termsexclusion")
 _TERMS = ("partners.add_terms", "partners.add_termsexclusion")
 _CATALOGUE = tuple(f"partners.{action}_{model}" for model in ("partner", "outlet", "category") for action in ("add", "change"))
+# Partners' changes are published or rejected; their people are invited.
+_REVIEW = ("partners.view_listingchange", "partners.change_listingchange")
+_READ_PEOPLE = ("partners.view_partneruser", "partners.view_invitation")
 
 # Role → permissions as app.codename. Nothing of the ledger can be added, changed or deleted by anybody.
 ROLES: dict[str, tuple[str, ...]] = {
     SUPPORT: (*_READ_MEMBERS, *_READ_ORDERS, *_READ_LEDGER, *_READ_CATALOGUE, "loyalty.adjust_points", "accounts.change_card"),
-    CATALOGUE_EDITOR: (*_READ_CATALOGUE, *_CATALOGUE),
+    CATALOGUE_EDITOR: (*_READ_CATALOGUE, *_CATALOGUE, *_REVIEW, *_READ_PEOPLE),
     MARKETING: (*_READ_CATALOGUE, "loyalty.view_programme", "loyalty.view_event"),
     FINANCE: (*_READ_CATALOGUE, *_TERMS, *_READ_ORDERS, *_READ_LEDGER, "loyalty.view_programme"),
     ADMINISTRATOR: (
@@ -35,6 +38,12 @@ ROLES: dict[str, tuple[str, ...]] = {
         *_READ_CATALOGUE,
         *_CATALOGUE,
         *_TERMS,
+        *_REVIEW,
+        *_READ_PEOPLE,
+        "partners.add_invitation",
+        "partners.change_invitation",
+        "partners.change_partneruser",
+        "partners.delete_partneruser",
         "loyalty.view_programme",
         "loyalty.change_programme",
         "loyalty.view_event",

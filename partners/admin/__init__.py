@@ -1,5 +1,5 @@
 """Admin pages of partners, their terms and outlets, and of categories."""
 
-from partners.admin import api_key, category, partner, terms, webhook
+from partners.admin import api_key, category, listing, partner, people, terms, webhook
 
-__all__ = ["api_key", "category", "partner", "terms", "webhook"]
+__all__ = ["api_key", "category", "listing", "partner", "people", "terms", "webhook"]
