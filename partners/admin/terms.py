@@ -14,7 +14,7 @@ from loyalty.admin.base import NeverWritten, RecordAdmin
 from partners.domain import terms as partner_terms
 from partners.models import Partner, Terms, TermsExclusion
 
-FIELDS = ("valid_from", "base_pct", "spendable_pct", "pending_days", "lifetime_days", "funding")
+FIELDS = ("valid_from", "base_pct", "spendable_pct", "pending_days", "lifetime_days", "funding", "fee_pct")
 
 
 class ExclusionInline(TabularInline):

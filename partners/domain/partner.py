@@ -25,10 +25,19 @@ class Registered:
     conditions: Conditions
 
 
-def register(slug: str, *, name: str, base_pct: Decimal, now: datetime, spendable_pct: Decimal | None = None, valid_from: datetime | None = None) -> Registered:
+def register(
+    slug: str,
+    *,
+    name: str,
+    base_pct: Decimal,
+    now: datetime,
+    spendable_pct: Decimal | None = None,
+    fee_pct: Decimal | None = None,
+    valid_from: datetime | None = None,
+) -> Registered:
     """Create a partner, or rename it and give it new dated terms, in one transaction.
 
-    What isn't named (an empty `spendable_pct`, exclusions, days, funding) stays as in the terms that hold at the start of
+    What isn't named (an empty `spendable_pct` or `fee_pct`, exclusions, days, funding) stays as in the terms that hold at the start of
     the new ones. Raises DomainError: bad_slug, bad_name, terms_exist.
     """
     _check(slug, name)
@@ -42,6 +51,8 @@ def register(slug: str, *, name: str, base_pct: Decimal, now: datetime, spendabl
         conditions = replace(Conditions.of(held), base_pct=base_pct) if held else Conditions(base_pct)
         if spendable_pct is not None:
             conditions = replace(conditions, spendable_pct=spendable_pct)
+        if fee_pct is not None:
+            conditions = replace(conditions, fee_pct=fee_pct)
         terms = partner_terms.give(partner, conditions, valid_from=valid_from, now=now)
     return Registered(partner, created, renamed, terms, conditions)
 

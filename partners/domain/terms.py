@@ -19,6 +19,8 @@ BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 class Conditions:
     """What terms say, without their date. Percentages; lengths in days; None means the programme's value.
 
+    `fee_pct` is what the operator takes of the partner's turnover.
+
     Exclusions are (field, value, reason).
     """
 
@@ -28,12 +30,13 @@ class Conditions:
     lifetime_days: int | None = None
     funding: str = "partner"
     exclusions: frozenset[tuple[str, str, str]] = frozenset()
+    fee_pct: Decimal = Decimal(0)
 
     @classmethod
     def of(cls, terms: Terms) -> "Conditions":
         """The conditions of a row."""
         exclusions = frozenset((one.field, one.value, one.reason) for one in terms.exclusions.all())
-        return cls(terms.base_pct, terms.spendable_pct, terms.pending_days, terms.lifetime_days, terms.funding, exclusions)
+        return cls(terms.base_pct, terms.spendable_pct, terms.pending_days, terms.lifetime_days, terms.funding, exclusions, terms.fee_pct)
 
     @property
     def in_words(self) -> str:
@@ -42,6 +45,7 @@ class Conditions:
         words = f"base {plain(self.base_pct)} %, payable with points: {share}"
         for name, days in (("pending", self.pending_days), ("lifetime", self.lifetime_days)):
             words += f", {name} {days} days" if days is not None else ""
+        words += f", fee {plain(self.fee_pct)} %" if self.fee_pct else ""
         return words + (f", {len(self.exclusions)} exclusions" if self.exclusions else "")
 
 
@@ -84,6 +88,7 @@ def give(partner: Partner, conditions: Conditions, *, valid_from: datetime | Non
             pending_days=conditions.pending_days,
             lifetime_days=conditions.lifetime_days,
             funding=conditions.funding,
+            fee_pct=conditions.fee_pct,
             created_at=now,
         )
         TermsExclusion.objects.bulk_create(

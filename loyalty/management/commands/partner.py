@@ -48,6 +48,7 @@ class Command(BaseCommand):
         parser.add_argument("--name", required=True)
         parser.add_argument("--base", required=True, type=pct, metavar="PCT", help="base accrual, percent of what is paid in money")
         parser.add_argument("--spendable", type=pct, metavar="PCT", help="the most that points may pay, percent of an order")
+        parser.add_argument("--fee", type=pct, metavar="PCT", help="the operator's fee, percent of turnover")
         parser.add_argument(
             "--from",
             dest="start",
@@ -68,6 +69,7 @@ class Command(BaseCommand):
                 name=options["name"],
                 base_pct=options["base"],
                 spendable_pct=options["spendable"],
+                fee_pct=options["fee"],
                 valid_from=valid_from,
                 now=timezone.now(),
             )

@@ -13,7 +13,7 @@ from tests.factories.staff import staff_client, superuser_client
 
 
 def new_terms(partner: Partner, **changes: object) -> dict[str, object]:
-    row = {"valid_from_0": "2026-03-01", "valid_from_1": "00:00:00", "base_pct": "7.5", "funding": "partner"}
+    row = {"valid_from_0": "2026-03-01", "valid_from_1": "00:00:00", "base_pct": "7.5", "funding": "partner", "fee_pct": "0"}
     return {f"terms-0-{name}": value for name, value in ({**row, "partner": partner.pk} | changes).items()}
 
 
@@ -58,6 +58,7 @@ def test_new_terms_begin_as_a_copy_of_those_that_hold(bakery: Partner) -> None:
         "valid_from_1": "00:00:00",
         "base_pct": "8",
         "funding": "operator",
+        "fee_pct": "1.5",
         "exclusions-TOTAL_FORMS": "1",
         "exclusions-INITIAL_FORMS": "0",
         "exclusions-0-field": "sku",
@@ -75,7 +76,7 @@ def test_new_terms_begin_as_a_copy_of_those_that_hold(bakery: Partner) -> None:
 def test_two_rows_of_one_instant_are_refused(bakery: Partner) -> None:
     row = Terms.objects.get()
     client = staff_client(roles.FINANCE)
-    form = {"partner": bakery.pk, "valid_from_0": "1990-01-01", "valid_from_1": "03:00:00", "base_pct": "8", "funding": "partner"}
+    form = {"partner": bakery.pk, "valid_from_0": "1990-01-01", "valid_from_1": "03:00:00", "base_pct": "8", "funding": "partner", "fee_pct": "0"}
     response = client.post(reverse("admin:partners_terms_add"), {**form, "exclusions-TOTAL_FORMS": "0", "exclusions-INITIAL_FORMS": "0"})
     assert response.status_code == 200
     assert list(Terms.objects.all()) == [row]
