@@ -2,6 +2,7 @@ from partners.models.api_key import ApiKey
 from partners.models.customer_number import CustomerNumber
 from partners.models.favourite import Favourite
 from partners.models.listing import ChangeKind, ChangeState, ListingChange
+from partners.models.map_version import MapVersion
 from partners.models.outlet import Outlet
 from partners.models.partner import Category, Partner
 from partners.models.people import Invitation, PartnerUser
@@ -20,6 +21,7 @@ __all__ = [
     "Favourite",
     "Invitation",
     "ListingChange",
+    "MapVersion",
     "Outlet",
     "OutletReport",
     "Partner",

@@ -4,7 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from partners.models.partner import Partner
-from partners.models.place import CellNumber, Joined, unit_x, unit_y, unit_z
+from partners.models.place import CellNumber, Joined
 
 
 class Outlet(models.Model):
@@ -27,12 +27,8 @@ class Outlet(models.Model):
     )
     is_active = models.BooleanField(_("active"), default=True)
 
-    # Derived by the database, so that no writer can forget them: where it lies in the index, the point on the unit sphere
-    # (a straight line between two points grows with the distance on the earth), and what decides when it is open.
+    # Derived by the database, so that no writer can forget them: where it lies in the index, and what decides when it is open.
     cell = models.GeneratedField(expression=CellNumber("lat", "lng"), output_field=models.BigIntegerField(), db_persist=True)
-    x = models.GeneratedField(expression=unit_x("lat", "lng"), output_field=models.FloatField(), db_persist=True)
-    y = models.GeneratedField(expression=unit_y("lat", "lng"), output_field=models.FloatField(), db_persist=True)
-    z = models.GeneratedField(expression=unit_z("lat"), output_field=models.FloatField(), db_persist=True)
     schedule = models.GeneratedField(expression=Joined("timezone", "country", "hours"), output_field=models.CharField(max_length=400), db_persist=True)
 
     class Meta:
@@ -44,11 +40,9 @@ class Outlet(models.Model):
             models.CheckConstraint(condition=models.Q(lat__range=(-90, 90), lng__range=(-180, 180)), name="outlet_on_earth"),
         ]
         indexes = [
-            models.Index(fields=["cell"], condition=models.Q(is_active=True), name="outlet_cell"),
-            models.Index(fields=["partner", "cell"], condition=models.Q(is_active=True), name="outlet_partner_cell"),
-            models.Index(fields=["partner", "x", "y", "z", "schedule"], condition=models.Q(is_active=True), name="outlet_partner_distance"),
-            models.Index(fields=["country", "city", "x", "y", "z"], condition=models.Q(is_active=True), name="outlet_city"),
-            models.Index(fields=["schedule"], condition=models.Q(is_active=True), name="outlet_schedule"),
+            # Not for active ones alone: SQLite wouldn't use it for several ranges at once then.
+            models.Index(fields=["cell"], name="outlet_by_cell"),
+            models.Index(fields=["partner", "cell"], name="outlet_by_partner_and_cell"),
         ]
 
     def __str__(self) -> str:

@@ -55,6 +55,8 @@ class Partner(models.Model):
         verbose_name = _("partner")
         verbose_name_plural = _("partners")
         ordering = ["name", "pk"]
+        # Few, if any: leaving their outlets out costs a look into this.
+        indexes = [models.Index(fields=["id"], condition=models.Q(is_active=False), name="partner_inactive")]
 
     def __str__(self) -> str:
         return self.name

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.db.models import Func
-from django.db.models.functions import Cos, Radians, Sin
 
 # A cell's number interleaves the bits of its column and row of a grid over the earth: neighbours on the earth are mostly
 # neighbours in the index (a Morton order). 20 bits a side: 38 × 19 m at the equator.
@@ -33,18 +32,3 @@ class Joined(Func):
 
     template = "(%(expressions)s)"
     arg_joiner = " || '|' || "
-
-
-def unit_x(lat: str, lng: str) -> Any:
-    """The point on the unit sphere: towards (0°, 0°)."""
-    return Cos(Radians(lat)) * Cos(Radians(lng))
-
-
-def unit_y(lat: str, lng: str) -> Any:
-    """Towards (0°, 90° E)."""
-    return Cos(Radians(lat)) * Sin(Radians(lng))
-
-
-def unit_z(lat: str) -> Any:
-    """Towards the north pole."""
-    return Sin(Radians(lat))
