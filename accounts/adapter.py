@@ -15,9 +15,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.domain import members, notify, rate_limit
-from accounts.models import Member, User
+from accounts.models import User
 from loyalty.views.page import programme_of
-from partners.domain import people
 
 # What allauth wants to say that its own page doesn't say already.
 _SAID = frozenset({"password_changed", "password_set", "totp_activated", "totp_deactivated", "webauthn_added", "webauthn_removed", "recovery_codes_generated"})
@@ -48,13 +47,6 @@ class AccountAdapter(DefaultAccountAdapter):
             "accounts.stages.MembershipStage",
             "accounts.stages.SecondFactorStage",
         ]
-
-    def get_login_redirect_url(self, request: HttpRequest) -> str:
-        """Partners' people without a card have nothing at home: their desk is the first page."""
-        user_id = request.user.pk or 0
-        if not Member.objects.filter(user_id=user_id).exists() and people.has_desk(user_id):
-            return reverse("desk")
-        return str(super().get_login_redirect_url(request))
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("profile")

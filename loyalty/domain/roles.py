@@ -43,7 +43,6 @@ ROLES: dict[str, tuple[str, ...]] = {
         "partners.add_invitation",
         "partners.change_invitation",
         "partners.change_partneruser",
-        "partners.delete_partneruser",
         "loyalty.view_programme",
         "loyalty.change_programme",
         "loyalty.view_event",

@@ -104,12 +104,17 @@ class PartnerUserAdmin(ModelAdmin):
     search_fields = ("user__email", "partner__name")
     fields = ("partner", "user", "role", "created_at")
     readonly_fields = ("partner", "user", "created_at")
+    actions = ("remove",)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
     def get_actions(self, request: HttpRequest) -> Any:
-        return {}
+        actions = super().get_actions(request)
+        return actions if self.has_change_permission(request) else {}
 
     def save_model(self, request: HttpRequest, obj: PartnerUser, form: Any, change: bool) -> None:
         try:
@@ -117,9 +122,11 @@ class PartnerUserAdmin(ModelAdmin):
         except DomainError as error:
             self.message_user(request, gettext(error.message), messages.ERROR)
 
-    def delete_model(self, request: HttpRequest, obj: PartnerUser) -> None:
-        # Staff may take the last seat: the operator can invite a manager again.
-        obj.delete()
+    @admin.action(description=_("Remove from the desk"), permissions=["change"])
+    def remove(self, request: HttpRequest, seats: Any) -> None:
+        """Take the chosen seats away: the last one too, for the operator can invite a manager again."""
+        for seat in seats:
+            seat.delete()
 
 
 def _after_commit(invitation: Invitation) -> None:

@@ -20,10 +20,12 @@ from fido2.webauthn import Aaguid, AttestationObject, AttestedCredentialData, Au
 from accounts.models import Card, Member, User
 from loyalty.domain import roles
 from loyalty.models import Order
-from partners.domain import api_key
+from partners.domain import api_key, invitations
+from partners.enums import DeskRole
 from partners.models import ApiKey, Partner, PartnerUser
 from partners.models.api_key import Scope
 from tests.factories.accounts import MemberFactory, UserFactory, sign_in
+from tests.factories.partners import make_outlet
 from tests.factories.staff import make_staff
 from tests.factories.till import Till, code, give, make_till, order
 
@@ -80,6 +82,7 @@ def make_world() -> World:
     hold = till.post("holds/", {"member": {"token": code(me)}, "points": 10}).json()["id"]
     passkey = _passkey(me)
     elsewhere = _session(me)
+    invitation = invitations.invite(till.partner, email="invited@example.org", role=DeskRole.VIEWER, by_id=None, now=timezone.now())
     world = World(till, foreign, me, other, card)
     world.names = {
         "card": card.number,
@@ -89,6 +92,10 @@ def make_world() -> World:
         "passkey": passkey.pk,
         "session": elsewhere.pk,
         "slug": till.partner.slug,
+        "outlet": make_outlet(till.partner).pk,
+        "seat": PartnerUser.objects.create(partner=till.partner, user=UserFactory(), role="viewer").pk,
+        "invitation": invitation.pk,
+        "invitation_token": invitations.token(invitation),
         "nothing": uuid.UUID(int=1),
     }
     return world

@@ -98,6 +98,17 @@ PAGES = [
     Rule("dev/outbox/", get=NOBODY),  # only on a developer's machine
 ]
 
+CATALOGUE = [
+    Rule("partners/", get=PUBLIC),
+    Rule("partners/map.json", get=PUBLIC),
+    Rule("partners/place/forget/", post=PUBLIC),
+    Rule("partners/outlets/<int:pk>/", get=PUBLIC, at="partners/outlets/{outlet}/"),
+    Rule("partners/outlets/<int:pk>/route/", get=PUBLIC, at="partners/outlets/{outlet}/route/"),
+    Rule("partners/outlets/<int:pk>/report/", post=MEMBERS, at="partners/outlets/{outlet}/report/"),
+    Rule("partners/<slug:slug>/", get=PUBLIC),
+    Rule("partners/<slug:slug>/favourite/", post=MEMBERS),
+]
+
 PROFILE = [
     Rule("profile/", get=SIGNED_IN),
     Rule("profile/spending/", get=MEMBERS, post=MEMBERS),
@@ -159,6 +170,13 @@ DESK_PAGES = [
     Rule("desk/", get=who("login", users="404", partner_users="in")),
     Rule("desk/<slug:slug>/", get=DESK),
     Rule("desk/<slug:slug>/more/", get=DESK),
+    Rule("desk/<slug:slug>/people/", get=DESK),
+    Rule("desk/<slug:slug>/people/invite/", get=DESK_MANAGERS, post=DESK_MANAGERS),
+    Rule("desk/<slug:slug>/people/<int:pk>/", get=DESK_MANAGERS, post=DESK_MANAGERS, at="desk/{slug}/people/{seat}/"),
+    Rule("desk/<slug:slug>/invitations/<int:pk>/withdraw/", post=DESK_MANAGERS, at="desk/{slug}/invitations/{invitation}/withdraw/"),
+    # The link of a mail is open to whoever holds it; accepting takes a code to the invited address.
+    Rule("invitations/<str:token>/", get=PUBLIC, post=PUBLIC, at="invitations/{invitation_token}/"),
+    Rule("invitations/<str:token>/code/", get=PUBLIC, post=PUBLIC, at="invitations/{invitation_token}/code/"),
 ]
 
 
@@ -238,6 +256,9 @@ ADMIN: dict[str, Page] = {
     "partners/outlet": Page(see=STAFF, add=_CATALOGUE, change=_CATALOGUE),
     "partners/category": Page(see=STAFF, add=_CATALOGUE, change=_CATALOGUE),
     "partners/terms": Page(see=STAFF, add=("finance", "administrator")),
+    "partners/listingchange": Page(see=_CATALOGUE, change=_CATALOGUE),
+    "partners/partneruser": Page(see=_CATALOGUE, change=_ADMIN),
+    "partners/invitation": Page(see=_CATALOGUE, add=_ADMIN, change=_ADMIN),
     "partners/apikey": Page(see=_ADMIN, add=_ADMIN, change=_ADMIN),
     "partners/webhookendpoint": Page(see=_ADMIN, add=_ADMIN, change=_ADMIN),
     "partners/webhookdelivery": Page(see=_ADMIN),
@@ -287,7 +308,7 @@ _SINGLETONS = [Rule("admin/loyalty/programme/", get=staff(*STAFF), any_method=Tr
 _MODEL_PAGES = [rule for model, page in ADMIN.items() for rule in _model_pages(model, page)]
 _API = [Rule(f"api/v1/{one.route}", one.get, one.post, f"api/v1/{one.at}" if one.at else None, one.send, one.scope, one.any_method) for one in API]
 
-RULES: dict[str, Rule] = {rule.route: rule for rule in [*PAGES, *PROFILE, *ACCOUNTS, *DESK_PAGES, *_API, *_MODEL_PAGES, *ADMIN_PAGES, *_SINGLETONS]}
+RULES: dict[str, Rule] = {rule.route: rule for rule in [*PAGES, *CATALOGUE, *PROFILE, *ACCOUNTS, *DESK_PAGES, *_API, *_MODEL_PAGES, *ADMIN_PAGES, *_SINGLETONS]}
 
 
 def rule_of(route: str) -> Rule | None:
