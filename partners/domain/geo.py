@@ -224,12 +224,14 @@ def cell(lat: float, lng: float) -> int:
     return _interleave(_column(lng, _SIDE), _row(lat, _SIDE))
 
 
-def cover(box: Box, *, most: int = 16) -> list[tuple[int, int]]:
+def cover(box: Box) -> list[tuple[int, int]]:
     """Ranges of cells (first and last, both included) that hold a box which doesn't cross the 180th meridian.
 
-    Made of at most about `most` squares of one size; neighbours in the order become one range.
+    Made of a few squares of one size; neighbours in the order become one range.
     """
     bits = CELL_BITS
+    # A band around a pole would else be covered by squares much taller than it is.
+    most = 16 if box.east - box.west < 16 * (box.north - box.south) else 128
     west, east = _column(box.west - _EDGE, _SIDE), _column(box.east + _EDGE, _SIDE)
     south, north = _row(box.south - _EDGE, _SIDE), _row(box.north + _EDGE, _SIDE)
     shift = 0
