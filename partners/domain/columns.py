@@ -59,10 +59,26 @@ class Columns:
         return self.lngs / 360 + 0.5, 0.5 - np.arcsinh(np.tan(lats)) / (2 * np.pi)
 
     @cached_property
-    def partner_starts(self) -> tuple[Ints, Ints]:
-        """(partner ids, the row at which each one's outlets begin)."""
-        partners, starts = np.unique(self.partners, return_index=True)
-        return partners, starts.astype(np.int64)
+    def schedule_texts(self) -> tuple[str, ...]:
+        """Every schedule that some outlet has."""
+        return tuple(self.texts[place] for place in np.unique(self.schedules))
+
+    def first_of_each(self, mask: Mask, distances: Floats | None = None) -> tuple[list[int], list[int], list[int]]:
+        """(partner ids, for each the row of its nearest outlet, how many it has) among the rows of a mask.
+
+        Without distances, and at one distance, the first by external id.
+        """
+        rows = np.flatnonzero(mask)
+        if not len(rows):
+            return [], [], []
+        partners, starts, counts = np.unique(self.partners[rows], return_index=True, return_counts=True)
+        if distances is not None:
+            here = distances[rows]
+            nearest = np.flatnonzero(here == np.repeat(np.minimum.reduceat(here, starts), counts))
+            # The first of the nearest ones of each partner.
+            _partners, firsts = np.unique(self.partners[rows[nearest]], return_index=True)
+            starts = nearest[firsts]
+        return partners.tolist(), rows[starts].tolist(), counts.tolist()
 
     def chosen(self, only: Only, box: Box | None = None) -> Mask:
         """Which rows are meant."""

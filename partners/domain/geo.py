@@ -165,22 +165,6 @@ def within(box: Box, *, limit: int, only: Only = EVERYWHERE, after: int = 0) -> 
         return [row[0] for row in cursor.fetchall()]
 
 
-def nearest_of_each(lat: float, lng: float, *, only: Only = EVERYWHERE) -> dict[int, Near]:
-    """The nearest outlet of every partner that has one: partner id → outlet. One query; ties as in `nearest`."""
-    if only.nothing:
-        return {}
-    where, params = only.where()
-    sql = f"SELECT {_COLUMNS} FROM {_TABLE} o WHERE {where}"
-    best: dict[int, Near] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        for near in _measured(cursor.fetchall(), lat, lng):
-            known = best.get(near.partner_id)
-            if known is None or _rank(near) < _rank(known):
-                best[near.partner_id] = near
-    return best
-
-
 def _rows(box: Box, *, only: Only) -> list[tuple[Any, ...]]:
     where, params = only.where()
     inside, inside_params = box_sql(box)

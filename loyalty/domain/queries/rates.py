@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from loyalty.domain import levels
 from loyalty.enums import LotSource
 from loyalty.lib import bulk
 from partners.models import Terms
-
-ZERO = Decimal(0)
 
 
 @dataclass(slots=True, frozen=True)
@@ -31,15 +30,16 @@ class Rate:
 
 
 def my_rates(*, partner_ids: Collection[int] | None, member_id: int | None, at: datetime) -> dict[int, Rate]:
-    """Partner id → rate at an instant; partners without terms then are missing. None means all partners, or a visitor without a card.
+    """Partner id → rate at an instant; partners without terms then are missing. None: all partners; a visitor without a card.
 
-    A constant number of queries.
+    One query, and one more for a member's level.
     """
     held = Terms.objects.filter(valid_from__lte=at).order_by("valid_from")
     if partner_ids is not None:
         held = held.filter(partner_id__in=bulk.id_set(partner_ids))
-    rates = {}
-    for partner_id, base, spendable in held.values_list("partner_id", "base_pct", "spendable_pct"):
-        # The latest row wins.
-        rates[partner_id] = Rate((RatePart(LotSource.BASE, "", base),), base, spendable)
-    return rates
+    # Of a partner's rows the latest wins.
+    terms = {partner_id: (base, spendable) for partner_id, base, spendable in held.values_list("partner_id", "base_pct", "spendable_pct")}
+    level = levels.held_by(member_id, at=at) if member_id is not None else None
+    extra = (RatePart(LotSource.LEVEL, level.title, level.extra_pct),) if level is not None and level.extra_pct else ()
+    more = sum((part.pct for part in extra), Decimal(0))
+    return {partner_id: Rate((RatePart(LotSource.BASE, "", base), *extra), base + more, spendable) for partner_id, (base, spendable) in terms.items()}
