@@ -1,5 +1,6 @@
 """All settings, read from the environment. With DEBUG=1 nothing else is needed (see .env.example)."""
 
+import os
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -123,7 +124,9 @@ else:
     _db["ENGINE"] = "loyalty.lib.postgres"
     _db.setdefault("OPTIONS", {}).update(
         # A process that froze in a transaction must not keep its locks for ever; a statement nobody waits for ends.
-        options="-c lock_timeout=3000 -c idle_in_transaction_session_timeout=120000 -c client_connection_check_interval=5000",
+        options="-c lock_timeout=3000 -c idle_in_transaction_session_timeout=120000 -c client_connection_check_interval=5000"
+        # For prepared statements (loyalty/lib/sql): planning them each time costs more than running them.
+        " -c plan_cache_mode=force_generic_plan",
         connect_timeout=3,
         keepalives_idle=30,
         keepalives_interval=10,
@@ -138,13 +141,12 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Redis where there is one; otherwise the database and files do ---------------------------------
 REDIS_URL = env.str("REDIS_URL", default="")
+# Limits live here: culling at Django's default of 300 entries would let a flood forget them.
+_table = {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "zheton_cache", "OPTIONS": {"MAX_ENTRIES": 100_000}}
 CACHES = {
-    "default": (
-        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
-        if REDIS_URL
-        # Limits live here: culling at Django's default of 300 entries would let a flood forget them.
-        else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "zheton_cache", "OPTIONS": {"MAX_ENTRIES": 100_000}}
-    )
+    # While Redis doesn't answer, the table does.
+    "default": {"BACKEND": "loyalty.cache.RedisOrTable", "LOCATION": REDIS_URL} if REDIS_URL else _table,
+    "table": _table,
 }
 
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=REDIS_URL or "filesystem://localhost")
@@ -158,16 +160,30 @@ if CELERY_BROKER_URL.startswith("filesystem"):
         "control_folder": str(_queue / "control"),
     }
 else:
-    CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
+    # A broker that froze must not hold a worker or a wake-up call for ever; workers ask it every second anyway.
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_timeout": 10, "socket_connect_timeout": 5, "socket_keepalive": True}
+    # However long it is away: workers come back by themselves.
+    CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_TIME_LIMIT = 900
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# Three queues, so that what is urgent overtakes. A worker takes from them in this order: celery -Q security,celery,marketing.
+CELERY_TASK_ROUTES = {
+    "accounts.tasks.send_security": {"queue": "security"},
+    "accounts.tasks.send_marketing": {"queue": "marketing"},
+    "loyalty.tasks.work_broadcasts": {"queue": "marketing"},
+}
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "tidy-log-ins": {"task": "accounts.tasks.tidy", "schedule": 3600.0},
+    "send-security": {"task": "accounts.tasks.send_security", "schedule": 5.0, "options": {"expires": 5}},
+    "send-messages": {"task": "accounts.tasks.send_messages", "schedule": 5.0, "options": {"expires": 5}},
+    "send-marketing": {"task": "accounts.tasks.send_marketing", "schedule": 5.0, "options": {"expires": 5}},
+    "work-broadcasts": {"task": "loyalty.tasks.work_broadcasts", "schedule": 5.0, "options": {"expires": 5}},
+    "remind-members": {"task": "loyalty.tasks.remind_members", "schedule": 600.0},
     "purge-stored-answers": {"task": "loyalty.tasks.purge_stored_answers", "schedule": 3600.0},
     "settle-levels": {"task": "loyalty.tasks.settle_levels", "schedule": 600.0},
     "expire-points": {"task": "loyalty.tasks.expire_points", "schedule": 600.0},
@@ -235,10 +251,32 @@ MFA_FORMS = {"authenticate": "accounts.forms.AuthenticateForm", "reauthenticate"
 # Limits count by the address that the proxy in front of us saw.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0 if DEBUG or not env.bool("BEHIND_PROXY", default=True) else 1)
 
-# A class of accounts/sms/backends.py or your own (see accounts/domain/notify.py).
+# A class of accounts/sms/ or your own (see docs/notifications.md).
 SMS_BACKEND = env.str("SMS_BACKEND", default="") or ("accounts.sms.backends.OutboxSms" if DEBUG else "accounts.sms.backends.NoSms")
 # Mails and texts leave on threads of their own: a page that waited for a provider would tell by its time who is known.
 NOTIFY_IN_BACKGROUND = env.bool("NOTIFY_IN_BACKGROUND", default=not DEBUG)
+# What a part of an SMS costs by the beginning of its number, in hundredths of the currency. No other country gets any.
+SMS_PRICES = env.dict("SMS_PRICES", cast={"value": int}, default={"+7": 400, "+371": 900, "+373": 900, "+375": 1500})
+# The most that SMS may cost a day, in units of the currency: all together, one number, and one range of numbers that nobody has proven.
+SMS_BUDGET_DAY = env.int("SMS_BUDGET_DAY", default=10_000)
+SMS_BUDGET_NUMBER = env.int("SMS_BUDGET_NUMBER", default=120)
+SMS_BUDGET_PREFIX = env.int("SMS_BUDGET_PREFIX", default=500)
+SMSC_URL = env.str("SMSC_URL", default="https://smsc.ru").rstrip("/")
+SMSC_API_KEY, SMSC_LOGIN, SMSC_PASSWORD = (env.str(name, default="") for name in ("SMSC_API_KEY", "SMSC_LOGIN", "SMSC_PASSWORD"))
+SMSC_SENDER, SMSC_SECRET = env.str("SMSC_SENDER", default=""), env.str("SMSC_SECRET", default="")
+SMSRU_URL = env.str("SMSRU_URL", default="https://sms.ru").rstrip("/")
+SMSRU_API_ID, SMSRU_SENDER = env.str("SMSRU_API_ID", default=""), env.str("SMSRU_SENDER", default="")
+APPRISE_SMS_URL = env.str("APPRISE_SMS_URL", default="")
+# Web push: `manage.py vapid_keys` makes the key. Only these services are called (a subscription names its own address).
+VAPID_PRIVATE_KEY = env.str("VAPID_PRIVATE_KEY", default="")
+VAPID_CONTACT = env.str("VAPID_CONTACT", default="")
+PUSH_SERVICES = env.list(
+    "PUSH_SERVICES", default=["fcm.googleapis.com", "updates.push.services.mozilla.com", ".push.apple.com", ".notify.windows.com", ".push.services.mozilla.com"]
+)
+# Messages a second that a provider takes; 0: no limit. Codes don't wait for it.
+EMAIL_PER_SECOND, SMS_PER_SECOND, PUSH_PER_SECOND = (env.float(f"{name}_PER_SECOND", default=0.0) for name in ("EMAIL", "SMS", "PUSH"))
+# Seconds for which a worker claims the messages that it sends: what one that died held waits as long.
+MESSAGE_CLAIM_SECONDS = env.int("MESSAGE_CLAIM_SECONDS", default=120)
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -251,6 +289,9 @@ vars().update(EMAIL_CONFIG)
 if DEBUG and not env.str("EMAIL_URL", default=""):
     # Read in the browser at /dev/outbox/.
     EMAIL_BACKEND = "accounts.mail.OutboxEmailBackend"
+# A mail service by HTTP, through django-anymail: EMAIL_BACKEND=anymail.backends.mailgun.EmailBackend and its ANYMAIL_… settings.
+EMAIL_BACKEND = env.str("EMAIL_BACKEND", default=EMAIL_BACKEND)  # type: ignore[has-type]
+ANYMAIL = {name.removeprefix("ANYMAIL_"): value for name, value in os.environ.items() if name.startswith("ANYMAIL_")}
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Zheton <noreply@localhost>")
 
 # --- Language, time, money ---------------------------------------------------------------------------
@@ -284,6 +325,8 @@ STORAGES = {
 # https://tile.example.org/{z}/{x}/{y}.png, as Leaflet spells it; the policy of the map's page lets in this host and no other.
 MAP_TILES_URL = env.str("MAP_TILES_URL", default="")
 MAP_TILES_ATTRIBUTION = env.str("MAP_TILES_ATTRIBUTION", default="")
+# Where “route” leads: an address with {lat} and {lng}. Empty: the phone's own map, OpenStreetMap elsewhere.
+MAP_ROUTE_URL = env.str("MAP_ROUTE_URL", default="")
 MAP_TILES_MAX_ZOOM = env.int("MAP_TILES_MAX_ZOOM", default=19)
 
 # --- Safety -----------------------------------------------------------------------------------------

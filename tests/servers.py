@@ -39,8 +39,8 @@ def redis_program() -> str | None:
 
 
 @contextlib.contextmanager
-def postgres() -> Iterator[str]:
-    """Start PostgreSQL; gives its DATABASE_URL. Speed over safety: the data is thrown away."""
+def postgres(*, durable: bool = False) -> Iterator[str]:
+    """Start PostgreSQL; gives its DATABASE_URL. Speed over safety: the data is thrown away. `durable`: as in production (benchmarks)."""
     programs = postgres_programs()
     assert programs, "no PostgreSQL here"
     with _folder("postgres") as (folder, user):
@@ -51,12 +51,10 @@ def postgres() -> Iterator[str]:
             "listen_addresses": "127.0.0.1",
             "port": port,
             "unix_socket_directories": folder,
-            "fsync": "off",
-            "synchronous_commit": "off",
-            "full_page_writes": "off",
+            **({"wal_buffers": "64MB", "checkpoint_timeout": "30min"} if durable else {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}),
             "max_connections": 300,
-            "shared_buffers": "256MB",
-            "max_wal_size": "4GB",
+            "shared_buffers": "2GB" if durable else "256MB",
+            "max_wal_size": "8GB" if durable else "4GB",
             "log_min_messages": "fatal",
         }
         server = [programs / "postgres", "-D", data, *(part for name, value in options.items() for part in ("-c", f"{name}={value}"))]

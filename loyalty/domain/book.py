@@ -93,6 +93,9 @@ class Book:
     paid_debts: dict[int, int] = field(default_factory=lambda: defaultdict(int))
     holds: dict[UUID, Hold] = field(default_factory=dict)
     captured: list[tuple[Hold, PlannedEntry]] = field(default_factory=list)
+    # Reserved for what will be planned.
+    entry_ids: list[int] = field(default_factory=list)
+    lot_ids: list[int] = field(default_factory=list)
 
     def credit(self, entry: PlannedEntry, *, parts: Sequence[Part], available_at: datetime, expires_at: datetime | None) -> None:
         """Credit the parts as lots; a debt of the member is settled at once, by pending points too."""

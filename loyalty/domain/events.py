@@ -105,11 +105,18 @@ def announce() -> None:
         transaction.on_commit(call, robust=True)
 
 
-def record(rows: Sequence[tuple[EventKind, int | None, datetime, Mapping[str, object]]], *, now: datetime) -> None:
-    """Write events (kind, member id, occurred_at, payload) in the transaction of their facts, and announce them."""
-    bulk.insert(Event, ("kind", "member", "occurred_at", "created_at", "payload"), [(kind, member, at, now, data) for kind, member, at, data in rows])
-    if rows:
-        announce()
+def record(rows: Sequence[tuple[EventKind, int | None, datetime, Mapping[str, object]]], *, now: datetime, batch: bulk.Batch | None = None) -> None:
+    """Write events (kind, member id, occurred_at, payload) in the transaction of their facts, and announce them.
+
+    With `batch` they are written when it is run.
+    """
+    if not rows:
+        return
+    mine = batch or bulk.Batch()
+    mine.insert(Event, ("kind", "member", "occurred_at", "created_at", "payload"), [(kind, member, at, now, data) for kind, member, at, data in rows])
+    if batch is None:
+        mine.run()
+    announce()
 
 
 def sweep(*, now: datetime, only: str | None = None, keep_on: Callable[[], bool] = lambda: True) -> Swept:

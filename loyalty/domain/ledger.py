@@ -5,26 +5,31 @@ it: a constant number of statements however many postings. Points are whole, ins
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Min, Q, QuerySet
+from django.db.models import Min
 
-from accounts.models import Member
 from loyalty.domain import events
+from loyalty.domain import ledger_state as state
 from loyalty.domain.book import Account, Book, Part, PlannedEntry, require_open
-from loyalty.domain.lots import DebtState, LotState, Pin
-from loyalty.enums import EntryKind, EventKind, HoldState, LotSource
-from loyalty.lib import bulk
+from loyalty.domain.lots import DebtState
+from loyalty.enums import EntryKind, EventKind, HoldState
+from loyalty.lib import bulk, sql
 from loyalty.lib.errors import DomainError
+from loyalty.lib.sql import Asked, Row
 from loyalty.models import Allocation, Debt, Entry, Hold, HoldPin, Lot
 
 _EXPIRY_CHUNK = 500
-_ENTRY_COLUMNS = ("member", "kind", "points", "forgiven", "occurred_at", "created_at", "key", "order", "order_return", "partner", "actor", "reason")
-_LOT_COLUMNS = ("entry", "member", "source", "funder", "points", "remaining", "occurred_at", "available_at", "expires_at")
+_ENTRY_COLUMNS = ("id", "member", "kind", "points", "forgiven", "occurred_at", "created_at", "key", "order", "order_return", "partner", "actor", "reason")
+_ENTRY_FIELDS = [Entry._meta.get_field(name) for name in _ENTRY_COLUMNS]
+_LOT_COLUMNS = ("id", "entry", "member", "source", "funder", "points", "remaining", "occurred_at", "available_at", "expires_at")
+
+# More keys than anybody gives at once: lock whatever is known.
+_ALWAYS = 2**31
 
 
 @dataclass(slots=True, frozen=True)
@@ -59,29 +64,37 @@ def post(postings: Sequence[Credit | Spend], *, now: datetime) -> list[Entry]:
     A posting whose key is known already is not applied again: its first entry comes back. Raises
     DomainError (insufficient_points, unknown_member) if any is refused; then nothing is written.
     """
+    members = {posting.entry.member_id for posting in postings}
+    keys = {posting.entry.key for posting in postings if posting.entry.key}
+    # If every key turns out to be known, nothing is locked either.
+    wanted = len(keys) if all(posting.entry.key for posting in postings) else _ALWAYS
     with transaction.atomic():
-        members = {posting.entry.member_id for posting in postings}
-        lock_members(members)
-        keys = [posting.entry.key for posting in postings if posting.entry.key]
-        known = dict(Entry.objects.filter(key__in=bulk.text_set(keys)).values_list("key", "pk")) if keys else {}
-        first = {posting.entry.key: posting for posting in reversed(postings)}
-        new = [posting for posting in postings if not posting.entry.key or (posting.entry.key not in known and first[posting.entry.key] is posting)]
-        if new:
-            book = load_book(
-                {posting.entry.member_id for posting in new},
-                debited={posting.entry.member_id for posting in new if isinstance(posting, Spend)},
-                since=min(posting.entry.occurred_at for posting in new),
-                now=now,
-            )
-            for posting in new:
-                if isinstance(posting, Credit):
-                    book.credit(posting.entry, parts=posting.parts, available_at=posting.available_at, expires_at=posting.expires_at)
-                else:
-                    book.spend(posting.entry)
-            write(book)
-        ids = [known.get(key) or first[key].entry.id if (key := posting.entry.key) else posting.entry.id for posting in postings]
-        entries = Entry.objects.in_bulk(ids)
-        return [entries[pk] for pk in ids if pk is not None]
+        locked, found, book = _load(
+            members,
+            debited={posting.entry.member_id for posting in postings if isinstance(posting, Spend)},
+            since=min((posting.entry.occurred_at for posting in postings), default=now),
+            now=now,
+            reserve=(len(postings), sum(len(posting.parts) for posting in postings if isinstance(posting, Credit))),
+            lock=state.lock_unless_known(members, keys=keys, wanted=wanted),
+            keys=keys,
+        )
+        known = found.known
+        if len(known) < wanted:
+            _require_members(members, locked)
+        done: dict[str, PlannedEntry] = {}
+        for posting in postings:
+            key = posting.entry.key
+            if key and (key in known or key in done):
+                continue
+            if key:
+                done[key] = posting.entry
+            if isinstance(posting, Credit):
+                book.credit(posting.entry, parts=posting.parts, available_at=posting.available_at, expires_at=posting.expires_at)
+            else:
+                book.spend(posting.entry)
+        write(book)
+    first = Entry.objects.in_bulk(known.values()) if known else {}
+    return [first[known[key]] if (key := posting.entry.key) in known else _entry(done[key] if key else posting.entry, created_at=now) for posting in postings]
 
 
 def open_book(members: Collection[int], *, debited: Collection[int], orders: Collection[int] = (), since: datetime, now: datetime) -> Book:
@@ -90,43 +103,63 @@ def open_book(members: Collection[int], *, debited: Collection[int], orders: Col
     `debited` names the members who will be debited, `orders` the saved orders whose points a return touches,
     `since` the earliest `occurred_at` to be posted. Must run inside a transaction; raises unknown_member.
     """
-    lock_members(members)
-    return load_book(members, debited=debited, orders=orders, since=since, now=now)
+    _require_transaction()
+    locked, _found, book = _load(members, debited=debited, orders=orders, since=since, now=now, lock=state.lock(members))
+    _require_members(members, locked)
+    return book
 
 
-def write(book: Book) -> None:
-    """Write what a Book planned: entries, lots, allocations, debts and events. Sets the ids of its entries."""
-    for entry, pk in zip(
-        book.entries, bulk.insert(Entry, _ENTRY_COLUMNS, [_entry_row(entry, book.now) for entry in book.entries], returning=True), strict=True
-    ):
-        entry.id = pk
+def write(book: Book, batch: bulk.Batch | None = None) -> None:
+    """Write what a Book planned: entries, lots, allocations, debts and events, after what `batch` holds already.
+
+    Sets the ids of its entries. Everything goes to the database together.
+    """
+    batch = batch or bulk.Batch()
+    number(book)
+    batch.insert(Entry, _ENTRY_COLUMNS, [_entry_row(entry, book.now) for entry in book.entries])
     rows = [
-        (entry.id, lot.member_id, lot.source, lot.funder_id, lot.points, lot.remaining, lot.occurred_at, lot.available_at, lot.expires_at)
+        (lot.id, entry.id, lot.member_id, lot.source, lot.funder_id, lot.points, lot.remaining, lot.occurred_at, lot.available_at, lot.expires_at)
         for entry, lot in book.new_lots
     ]
-    for (_entry, lot), pk in zip(book.new_lots, bulk.insert(Lot, _LOT_COLUMNS, rows, returning=True), strict=True):
-        lot.id = pk
-    fresh = {id(lot) for _entry, lot in book.new_lots}
+    batch.insert(Lot, _LOT_COLUMNS, rows)
+    fresh = {lot.id for _entry, lot in book.new_lots}
     moved: dict[int, int] = defaultdict(int)
     allocations = []
     for owner, lot, points, occurred_at in book.allocations:
         assert lot.id is not None
         allocations.append((owner if isinstance(owner, int) else owner.id, lot.id, points, occurred_at))
-        if id(lot) not in fresh:
+        if lot.id not in fresh:
             moved[lot.id] -= points
-    bulk.insert(Allocation, ("entry", "lot", "points", "occurred_at"), allocations)
-    _add_exactly(Lot, moved)
+    batch.insert(Allocation, ("entry", "lot", "points", "occurred_at"), allocations)
+    batch.add(Lot, "remaining", moved)
     debts = []
     for debt, points in book.new_debts:
         assert isinstance(debt.entry_ref, PlannedEntry)
         debts.append((debt.entry_ref.id, debt.member_id, points, debt.remaining, debt.occurred_at))
-    bulk.insert(Debt, ("entry", "member", "points", "remaining", "occurred_at"), debts)
-    _add_exactly(Debt, {pk: -points for pk, points in book.paid_debts.items()})
+    batch.insert(Debt, ("entry", "member", "points", "remaining", "occurred_at"), debts)
+    batch.add(Debt, "remaining", {pk: -points for pk, points in book.paid_debts.items()})
+    events.record([(_event_kind(entry), entry.member_id, entry.occurred_at, _event_payload(entry)) for entry in book.entries], now=book.now, batch=batch)
+    batch.run()
     if book.captured:
         for hold, entry in book.captured:
             hold.entry_id = entry.id
         Hold.objects.bulk_update([hold for hold, _entry in book.captured], ["state", "ended_at", "captured_points", "entry"])
-    events.record([(_event_kind(entry), entry.member_id, entry.occurred_at, _event_payload(entry)) for entry in book.entries], now=book.now)
+
+
+def number(book: Book) -> None:
+    """Give the planned entries and lots their ids. What was reserved when the book was loaded is used first."""
+    missing = (len(book.entries) - len(book.entry_ids), len(book.new_lots) - len(book.lot_ids))
+    if max(missing) > 0:
+        # On SQLite ids are free only until asked again, so all are asked for anew.
+        wanted = missing if connection.vendor == "postgresql" else (len(book.entries), len(book.new_lots))
+        fresh = state.read(sql.fetch(state.ask((), since=book.now, reserve=wanted))[0])
+        fresh_entries, fresh_lots = fresh.entry_ids, fresh.lot_ids
+        book.entry_ids = book.entry_ids + fresh_entries if wanted is missing else fresh_entries
+        book.lot_ids = book.lot_ids + fresh_lots if wanted is missing else fresh_lots
+    for entry, pk in zip(book.entries, book.entry_ids, strict=False):
+        entry.id = pk
+    for (_entry_of, lot), pk in zip(book.new_lots, book.lot_ids, strict=False):
+        lot.id = pk
 
 
 def place_hold(
@@ -229,12 +262,8 @@ def expire(*, now: datetime, as_of: datetime | None = None) -> Expired:
 
 def lock_members(members: Collection[int]) -> None:
     """Row locks on PostgreSQL, in the order of ids; on SQLite the transaction itself excludes other writers."""
-    if not connection.in_atomic_block:
-        raise RuntimeError("the ledger is written inside a transaction only")
-    rows = Member.objects.filter(pk__in=bulk.id_set(sorted(members))).order_by("pk")
-    found = set(rows.select_for_update(no_key=True).values_list("pk", flat=True))
-    if missing := sorted(set(members) - found):
-        raise DomainError("unknown_member", f"There is no member {missing[0]}.")
+    _require_transaction()
+    _require_members(members, sql.fetch(state.lock(members))[0])
 
 
 def load_book(
@@ -245,97 +274,67 @@ def load_book(
     holds: Collection[UUID] = (),
     since: datetime,
     now: datetime,
+    reserve: tuple[int, int] = (0, 0),
 ) -> Book:
-    """What postings need of members that are locked already; see open_book."""
+    """What postings need of members that are locked already; see open_book. `reserve`: ids of entries and lots to get beforehand."""
+    return _load(members, debited=debited, orders=orders, holds=holds, since=since, now=now, reserve=reserve)[2]
+
+
+def _load(
+    members: Collection[int],
+    *,
+    debited: Collection[int],
+    orders: Collection[int] = (),
+    holds: Collection[UUID] = (),
+    since: datetime,
+    now: datetime,
+    reserve: tuple[int, int] = (0, 0),
+    keys: Collection[str] = (),
+    lock: Asked | None = None,
+) -> tuple[list[Row], state.State, Book]:
+    """The rows locked, what was found, and the book. One round trip, unless somebody has debts or old lots matter."""
     book = Book(now=now, accounts={member_id: Account() for member_id in members})
     if holds:
         book.holds = Hold.objects.in_bulk(list(holds))
         since = min([since, *(hold.occurred_at for hold in book.holds.values())])
-    rows = Debt.objects.filter(member_id__in=bulk.id_set(members), remaining__gt=0).values_list("pk", "member_id", "remaining", "occurred_at")
-    for pk, member_id, remaining, occurred_at in rows:
+    asked = state.ask(members, debited=debited, orders=orders, since=since, keys=keys, reserve=reserve)
+    locked, rows = sql.fetch(lock, asked) if lock else ([], sql.fetch(asked)[0])
+    found = state.read(rows)
+    book.entry_ids, book.lot_ids = found.entry_ids, found.lot_ids
+    for pk, member_id, remaining, occurred_at in found.debts:
         book.accounts[member_id].debts.append(DebtState(member_id, remaining, occurred_at, entry_ref=pk, id=pk))
-        since = min(since, occurred_at)
-    acting = {member_id for member_id, account in book.accounts.items() if account.debts}.union(debited)
-    loaded = _load_lots(acting, orders, since=since)
-    if orders:
-        spent = Allocation.objects.filter(entry__order_id__in=bulk.id_set(orders), entry__kind=EntryKind.REDEMPTION).order_by("pk")
-        uses = list(spent.values_list("entry__order_id", "lot_id", "points"))
-        missing = {lot_id for _order, lot_id, _points in uses} - set(loaded)
-        loaded |= _lot_states(Lot.objects.filter(pk__in=bulk.id_set(missing)))
-        for order_id, lot_id, points in uses:
-            book.spent_by_order[order_id].append((loaded[lot_id], points))
-    for lot in loaded.values():
+    if found.debts:
+        # Debtors' points move too, and as of the debt.
+        since = min(since, *(occurred_at for _pk, _member, _remaining, occurred_at in found.debts))
+        debtors = {member_id for _pk, member_id, _remaining, _at in found.debts}
+        again = state.ask(members, debited=debtors.union(debited), orders=orders, since=since)
+        found.take_lots(state.read(sql.fetch(again)[0]))
+    if missing := found.missing_lots():
+        # Lots beyond the open ones bring their later moves.
+        found.add_lots(state.read(sql.fetch(state.ask_lots(missing, since=since))[0]))
+    for order_id, lot_id, points in found.uses:
+        book.spent_by_order[order_id].append((found.lots[lot_id], points))
+    for lot in found.lots.values():
         book.accounts[lot.member_id].lots.append(lot)
-    if loaded:
-        moves = (
-            Allocation.objects.filter(lot_id__in=bulk.id_set(loaded)).filter(Q(occurred_at__gt=since) | Q(entry__kind=EntryKind.EXPIRY)).order_by("occurred_at")
-        )
-        for lot_id, points, occurred_at, kind in moves.values_list("lot_id", "points", "occurred_at", "entry__kind"):
-            _note_move(loaded[lot_id], points, occurred_at, kind)
-        for lot_id, pin in load_pins(members, since=since):
-            if lot_id in loaded:
-                loaded[lot_id].pins.append(pin)
-    return book
+    return locked, found, book
 
 
-def _load_lots(members: Collection[int], orders: Collection[int], *, since: datetime) -> dict[int, LotState]:
-    """Open lots of members, those that were written off after `since`, and those that orders earned."""
-    wanted = Q()
-    if members:
-        written_off = Allocation.objects.filter(entry__member_id__in=bulk.id_set(members), entry__kind=EntryKind.EXPIRY, entry__occurred_at__gt=since)
-        swept = set(written_off.values_list("lot_id", flat=True))
-        # Without the alternative the partial index of open lots serves.
-        wanted = Q(member_id__in=bulk.id_set(members), remaining__gt=0)
-        if swept:
-            wanted |= Q(pk__in=bulk.id_set(swept))
-    loaded = _lot_states(Lot.objects.filter(wanted)) if wanted else {}
-    return (
-        loaded | {pk: lot for pk, lot in _lot_states(Lot.objects.filter(entry__order_id__in=bulk.id_set(orders))).items() if pk not in loaded}
-        if orders
-        else loaded
-    )
+def _require_transaction() -> None:
+    if not connection.in_atomic_block:
+        raise RuntimeError("the ledger is written inside a transaction only")
 
 
-def _note_move(lot: LotState, points: int, occurred_at: datetime, kind: str) -> None:
-    """Keep an allocation in mind: an expiry (or its correction, at the same instant) as swept, any other as a move."""
-    if kind != EntryKind.EXPIRY:
-        lot.moves.append((occurred_at, points))
-        return
-    for place, (instant, written_off) in enumerate(lot.swept):
-        if instant == occurred_at:
-            lot.swept[place] = (instant, written_off + points)
-            return
-    lot.swept.append((occurred_at, points))
+def _require_members(members: Collection[int], found: Sequence[Row]) -> None:
+    if missing := sorted(set(members) - {pk for (pk,) in found}):
+        raise DomainError("unknown_member", f"There is no member {missing[0]}.")
 
 
-def load_pins(members: Collection[int] | None, *, since: datetime) -> Iterable[tuple[int, Pin]]:
-    """(lot id, pin) of the holds that lasted beyond `since`; None means all members."""
-    pins = HoldPin.objects.filter(hold__expires_at__gt=since)
-    if members is not None:
-        pins = pins.filter(hold__member_id__in=bulk.id_set(members))
-    rows = pins.values_list("lot_id", "points", "hold__occurred_at", "hold__ended_at", "hold__expires_at", "hold_id")
-    for lot_id, points, occurred_at, ended_at, expires_at, hold_id in rows:
-        yield lot_id, Pin(points, occurred_at, ended_at or expires_at, hold_id)
-
-
-def _lot_states(lots: QuerySet[Lot]) -> dict[int, LotState]:
-    columns = ("pk", "member_id", "points", "remaining", "occurred_at", "available_at", "expires_at", "source", "funder_id", "entry__order_id")
-    return {
-        pk: LotState(
-            member_id=member_id,
-            points=points,
-            remaining=remaining,
-            occurred_at=occurred_at,
-            available_at=available_at,
-            expires_at=expires_at,
-            source=source,
-            funder_id=funder_id,
-            id=pk,
-            # A grace lot was given back for an order, not earned by it.
-            order_ref=order_id if source != LotSource.GRACE else None,
-        )
-        for pk, member_id, points, remaining, occurred_at, available_at, expires_at, source, funder_id, order_id in lots.values_list(*columns)
-    }
+def _entry(planned: PlannedEntry, *, created_at: datetime) -> Entry:
+    """The row that was written for a planned entry."""
+    values = dict(zip((_field.attname for _field in _ENTRY_FIELDS), _entry_row(planned, created_at), strict=True))
+    entry = Entry(**values)
+    entry._state.adding, entry._state.db = False, "default"
+    return entry
 
 
 def _hold_owner(hold_id: UUID) -> tuple[int, int | None, datetime]:
@@ -354,16 +353,11 @@ def _lock_open_hold(hold_id: UUID, *, now: datetime) -> Hold:
     return hold
 
 
-def _add_exactly(model: type[Lot] | type[Debt], deltas: dict[int, int]) -> None:
-    changed = bulk.add(model, "remaining", sorted((pk, delta) for pk, delta in deltas.items() if delta))
-    if changed != sum(1 for delta in deltas.values() if delta):
-        raise RuntimeError("a lot or debt vanished under lock")
-
-
 def _entry_row(entry: PlannedEntry, now: datetime) -> tuple[object, ...]:
     order_id = entry.order.pk if entry.order is not None else None
     return_id = entry.order_return.pk if entry.order_return is not None else None
     return (
+        entry.id,
         entry.member_id,
         entry.kind,
         entry.points,

@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.db.models import Q, QuerySet, Sum
 
 from accounts.models import Member
-from loyalty.domain.ledger import load_pins
+from loyalty.domain import ledger_state
 from loyalty.domain.lots import DebtState, LotState, run_out, settle
 from loyalty.enums import EntryKind
 from loyalty.lib import bulk
@@ -121,7 +121,7 @@ def _state(member_ids: Collection[int], at: datetime) -> tuple[dict[int, list[Lo
         by_id[pk] = lot
         lots[member_id].append(lot)
     since = min([at, *(debt.occurred_at for owed_by in debts.values() for debt in owed_by)])
-    for lot_id, pin in load_pins(member_ids, since=since):
+    for lot_id, pin in ledger_state.pins(member_ids, since=since):
         if lot_id in by_id and pin.since <= at:
             by_id[lot_id].pins.append(pin)
     if debts:

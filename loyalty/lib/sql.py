@@ -1,0 +1,142 @@
+"""Statements written by hand for both databases, several in one round trip where the database can (PostgreSQL).
+
+For the paths where every round trip counts; elsewhere Django's own queries read better. Parameters are named,
+`:ids name` stands for “is one of the integers of the list `name`”, `:texts name` the same for texts, and `:lock`
+for the clause that locks rows (on SQLite the transaction itself excludes other writers).
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, models
+
+Row = tuple[Any, ...]
+_SETS = re.compile(r":(ids|texts) (\w+)")
+_ARRAYS = {"ids": "bigint[]", "texts": "text[]"}
+# How SQLite's stored values become Python's; PostgreSQL's driver knows the types.
+_READERS: dict[str, Callable[[Any], Any]] = {
+    # Plain columns come as naive datetimes already, expressions as text.
+    "instant": lambda value: (value if isinstance(value, datetime) else datetime.fromisoformat(value)).replace(tzinfo=UTC),
+    "uuid": UUID,
+    "decimal": lambda value: Decimal(str(value)),
+    "json": json.loads,
+}
+
+
+@dataclass(slots=True, frozen=True)
+class Statement:
+    """SQL and, for a query, what its columns hold: a word each, `plain` for what needs no reading."""
+
+    sql: str
+    columns: str = ""
+
+    def ask(self, **parameters: Any) -> "Asked":
+        """This statement with its parameters."""
+        return Asked(self, parameters)
+
+
+@dataclass(slots=True, frozen=True)
+class Asked:
+    """A statement ready to be sent."""
+
+    statement: Statement
+    parameters: Mapping[str, Any]
+
+
+def fetch(*asked: Asked) -> list[list[Row]]:
+    """Run statements one after another, each seeing what was committed before it began; the rows of each.
+
+    On PostgreSQL they travel together. Call it inside a transaction if they belong together.
+    """
+    if connection.vendor != "postgresql":
+        return [_one_by_one(one) for one in asked]
+    return [rows for rows, _count in send([(_postgres_text(one.statement.sql), one.parameters) for one in asked])]
+
+
+def next_ids(*wanted: tuple[type[models.Model], int]) -> Asked:
+    """Asks for new primary keys: columns `place` (in `wanted`) and `id`, ascending for each model.
+
+    On SQLite they are free only until the transaction inserts or asks again.
+    """
+    names = [(model._meta.db_table, model._meta.pk.column) for model, _count in wanted]
+    counts = {f"count{place}": count for place, (_model, count) in enumerate(wanted)}
+    return Asked(Statement(_ids_text(connection.vendor, tuple(names))), counts)
+
+
+def send(statements: Sequence[tuple[str, Any]]) -> list[tuple[list[Row], int]]:
+    """(rows, row count) of each statement, in PostgreSQL's own dialect, sent together and prepared by their text."""
+    if connection.queries_logged:
+        return [_through_django(text, parameters) for text, parameters in statements]
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        return _pipeline(connection.connection, statements)
+
+
+def _pipeline(link: Any, statements: Sequence[tuple[str, Any]]) -> list[tuple[list[Row], int]]:
+    from psycopg import Cursor
+    from psycopg.adapt import PyFormat
+    from psycopg.types.numeric import Int8Dumper
+
+    if link.adapters.get_dumper(int, PyFormat.TEXT) is not Int8Dumper:
+        # One type for every whole number, so that a statement is prepared once and not for each size of number.
+        link.adapters.register_dumper(int, Int8Dumper)
+    with link.pipeline():
+        cursors = [Cursor(link).execute(text, parameters) for text, parameters in statements]
+    return [(cursor.fetchall() if cursor.description else [], cursor.rowcount) for cursor in cursors]
+
+
+def _through_django(text: str, parameters: Any) -> tuple[list[Row], int]:
+    with connection.cursor() as cursor:
+        cursor.execute(text, parameters)
+        return (cursor.fetchall() if cursor.description else []), cursor.rowcount
+
+
+def _one_by_one(one: Asked) -> list[Row]:
+    values = {name: _plain(value) for name, value in one.parameters.items()}
+    readers = [_READERS.get(word) for word in one.statement.columns.split()]
+    with connection.cursor() as cursor:
+        cursor.execute(_sqlite_text(one.statement.sql), values)
+        rows = cursor.fetchall()
+    if not any(readers):
+        return rows
+    return [tuple(value if read is None or value is None else read(value) for read, value in zip(readers, row, strict=True)) for row in rows]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return connection.ops.adapt_datetimefield_value(value)
+    if isinstance(value, list | set | tuple):
+        return json.dumps(list(value))
+    return value
+
+
+@cache
+def _postgres_text(sql: str) -> str:
+    return _SETS.sub(lambda found: f"= ANY(%({found[2]})s::{_ARRAYS[found[1]]})", sql).replace(":lock", "FOR NO KEY UPDATE")
+
+
+@cache
+def _sqlite_text(sql: str) -> str:
+    return _SETS.sub(lambda found: f"IN (SELECT value FROM json_each(%({found[2]})s))", sql).replace(":lock", "")
+
+
+@cache
+def _ids_text(vendor: str, names: tuple[tuple[str, str], ...]) -> str:
+    if vendor == "postgresql":
+        queries = [
+            f"SELECT {place} AS place, nextval('{table}_{pk}_seq') AS id FROM generate_series(1, %(count{place})s)" for place, (table, pk) in enumerate(names)
+        ]
+    else:
+        queries = [
+            f"SELECT {place} AS place, coalesce((SELECT seq FROM sqlite_sequence WHERE name = '{table}'), 0) + 1 + n AS id "
+            f"FROM (WITH RECURSIVE up(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM up LIMIT %(count{place})s) SELECT n FROM up WHERE n < %(count{place})s)"
+            for place, (table, _pk) in enumerate(names)
+        ]
+    return " UNION ALL ".join(queries)
