@@ -38,5 +38,6 @@ urlpatterns = [
     path("api/v1/", include("loyalty.api.urls")),
     path("admin/", admin.site.urls),
     path("", include("accounts.urls")),
+    path("", include("partners.urls")),
     path("", include("partners.urls_desk")),
 ]

@@ -100,7 +100,7 @@ PAGES = [
 
 CATALOGUE = [
     Rule("partners/", get=PUBLIC),
-    Rule("partners/map.json", get=PUBLIC),
+    Rule("partners/outlets/pins/", get=PUBLIC),
     Rule("partners/place/forget/", post=PUBLIC),
     Rule("partners/outlets/<int:pk>/", get=PUBLIC, at="partners/outlets/{outlet}/"),
     Rule("partners/outlets/<int:pk>/route/", get=PUBLIC, at="partners/outlets/{outlet}/route/"),

@@ -1,0 +1,136 @@
+"""How the catalogue's pages write distances, opening hours and texts that partners keep in two languages."""
+
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from django import template
+from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext, ngettext
+
+from loyalty.templatetags.cabinet import num, pct
+from partners.domain import pictures
+from partners.domain.hours import DayHours
+
+register = template.Library()
+
+WALKING_KM_A_MINUTE = Decimal("0.075")
+WALKABLE_KM = 3
+
+
+@register.filter
+def told(thing: Any, field: str) -> str:
+    """A text that is kept in Russian and in English (`field` and `field_en`), in the reader's language where it is there."""
+    russian, english = getattr(thing, field, "") or "", getattr(thing, f"{field}_en", "") or ""
+    return str(russian if (get_language() or "ru").startswith("ru") or not english else english)
+
+
+@register.filter
+def distance(km: float | None) -> str:
+    """How far: to 10 metres below a kilometre (“180 m”), then to 100 m (“1.4 km”), from 100 km on to the kilometre."""
+    if km is None:
+        return ""
+    metres = int(Decimal(km * 100).quantize(Decimal(1), rounding=ROUND_HALF_UP)) * 10
+    if metres < 1000:
+        return gettext("%(number)s\u00a0m") % {"number": max(metres, 10)}
+    places = Decimal("0.1") if km < 99.95 else Decimal(1)
+    return gettext("%(number)s\u00a0km") % {"number": num(Decimal(km).quantize(places, rounding=ROUND_HALF_UP))}
+
+
+@register.filter
+def on_foot(km: float | None) -> str:
+    """How long the walk is: “3 minutes on foot”; empty where nobody would walk."""
+    if km is None or km > WALKABLE_KM:
+        return ""
+    minutes = max(1, int((Decimal(km) / WALKING_KM_A_MINUTE).quantize(Decimal(1), rounding=ROUND_HALF_UP)))
+    return ngettext("%(number)s\u00a0minute on foot", "%(number)s\u00a0minutes on foot", minutes) % {"number": minutes}
+
+
+@register.filter
+def open_now(hours: DayHours | None) -> str:
+    """In a list, after the distance: “till 22:00”, “around the clock”, “closed till 9:00”; empty where nothing is known."""
+    if hours is None or not hours.is_known:
+        return ""
+    if hours.is_open:
+        return gettext("till %(time)s") % {"time": _clock(hours.closes_at)} if hours.closes_at else gettext("around the clock")
+    return gettext("closed till %(time)s") % {"time": _opens(hours)} if hours.opens_at else gettext("closed")
+
+
+@register.filter
+def open_state(hours: DayHours | None) -> str:
+    """Beside a heading: “open till 22:00”, “open around the clock”, “closed till 9:00”."""
+    if hours is None or not hours.is_known or not hours.is_open:
+        return open_now(hours)
+    return gettext("open till %(time)s") % {"time": _clock(hours.closes_at)} if hours.closes_at else gettext("open around the clock")
+
+
+@register.filter
+def periods(hours: DayHours | None) -> str:
+    """The hours of a day: “09:00–13:00, 14:00–20:00”, “around the clock”, “closed”."""
+    if hours is None:
+        return ""
+    if hours.around_the_clock:
+        return gettext("around the clock")
+    return ", ".join(period.text for period in hours.periods) or gettext("closed")
+
+
+@register.filter
+def weekday(day: date | None) -> str:
+    """The name of a day of the week in a sentence: “Saturday”."""
+    if day is None:
+        return ""
+    name = str(WEEKDAYS[day.weekday()])
+    return name if (get_language() or "").startswith("en") else name.lower()
+
+
+def _clock(at: datetime | None) -> str:
+    # Aware in the outlet's own zone: its hours are told by its own clocks.
+    return f"{at:%H:%M}" if at else ""
+
+
+def _opens(hours: DayHours) -> str:
+    assert hours.opens_at is not None
+    if hours.day is None or hours.opens_at.date() == hours.day:
+        return _clock(hours.opens_at)
+    name = str(WEEKDAYS_ABBR[hours.opens_at.weekday()])
+    return f"{name if (get_language() or '').startswith('en') else name.lower()}\u00a0{_clock(hours.opens_at)}"
+
+
+@register.filter
+def plus_pct(value: Any) -> str:
+    """A percentage that is added: “+1 %”."""
+    return f"+{pct(value)}"
+
+
+@register.filter
+def logo(digest: str) -> str:
+    """The address of a partner's logo, small."""
+    return pictures.url(digest, 96)
+
+
+@register.simple_tag
+def facts(*parts: object) -> str:
+    """Short facts in a line, without the empty ones: “Café · 180 m · till 22:00”."""
+    return " · ".join(str(part) for part in parts if part)
+
+
+@register.filter
+def dial(phone: str) -> str:
+    """A phone as a tel: address takes it: digits with a leading plus."""
+    digits = "".join(sign for sign in phone if sign.isdigit())
+    return f"+{digits}" if phone.strip().startswith("+") else digits
+
+
+@register.simple_tag
+def photo_image(photo: dict[str, Any]) -> SafeString:
+    """A photo of a listing, as wide as its place needs."""
+    return format_html(
+        '<img src="{}" srcset="{}" sizes="16rem" alt="{}" width="{}" height="{}" loading="lazy">',
+        pictures.url(photo["image"], 480),
+        pictures.srcset(photo["image"]),
+        photo.get("alt", ""),
+        photo.get("width", 480),
+        photo.get("height", 320),
+    )

@@ -1,0 +1,5 @@
+"""A member with a card, signed in, at a fixed time; partners around the Kremlin."""
+
+from tests.loyalty.views.conftest import bakery, client, member, now, programme, visitor
+
+__all__ = ["bakery", "client", "member", "now", "programme", "visitor"]
