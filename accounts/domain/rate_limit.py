@@ -5,17 +5,14 @@ The counters live in Redis where there is one, else (and whenever Redis fails) i
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
 
 import redis
-import structlog
 from django.conf import settings
 from django.db import connection
 from django.utils.crypto import salted_hmac
 
 from accounts.models import RateLimit
-
-logger = structlog.get_logger(__name__)
+from loyalty.lib import redis_link
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +44,10 @@ def allow(limits: tuple[Limit, ...], *, key: str, now: datetime) -> bool:
 def count(limit: Limit, *, key: str, now: datetime) -> int:
     """Count one try and return its number within the window. Call it outside transactions: a rollback would forget it."""
     bucket = salted_hmac("accounts.rate_limit", f"{limit.name}\n{key}", algorithm="sha256").hexdigest()
-    if settings.REDIS_URL:
-        try:
-            return _count_in_redis(bucket, limit, now)
-        except redis.RedisError:
-            logger.exception("limits_fell_back_to_the_table")
-    return _count_in_table(bucket, limit, now)
+    if not settings.REDIS_URL:
+        return _count_in_table(bucket, limit, now)
+    link = redis_link.link(str(settings.CACHES["default"]["LOCATION"]))
+    return link.ask(lambda client: _count_in_redis(client, bucket, limit, now), lambda: _count_in_table(bucket, limit, now))
 
 
 def forget_expired(*, now: datetime) -> int:
@@ -84,12 +79,6 @@ return 1
 """
 
 
-def _count_in_redis(bucket: str, limit: Limit, now: datetime) -> int:
+def _count_in_redis(client: "redis.Redis", bucket: str, limit: Limit, now: datetime) -> int:
     at = now.timestamp()
-    client = _redis(str(settings.CACHES["default"]["LOCATION"]))
     return int(client.eval(_COUNT, 1, f"zheton:limit:{bucket}", at, at + limit.seconds, limit.seconds))
-
-
-@lru_cache(maxsize=2)
-def _redis(url: str) -> "redis.Redis":
-    return redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2)

@@ -46,10 +46,10 @@ class Refusal(exceptions.APIException):
 
 
 class Unavailable(exceptions.APIException):
-    """The database can't answer now; nothing was written."""
+    """The database can't answer now. Whether the call was done is known only to a repeat with its key."""
 
     status_code = 503
-    default_detail = "The programme can't answer right now; repeat the call."
+    default_detail = "The programme can't answer right now. Repeat the call with the same Idempotency-Key: it is done once at most."
     default_code = "unavailable"
     wait = 2
 
@@ -57,7 +57,7 @@ class Unavailable(exceptions.APIException):
 class Failed(exceptions.APIException):
     """Our own fault. What went wrong is in the log, not in the answer."""
 
-    default_detail = "Something went wrong on our side; nothing was written. Repeat the call with the same Idempotency-Key."
+    default_detail = "Something went wrong on our side. Repeat the call with the same Idempotency-Key: it is done once at most."
     default_code = "error"
 
 
@@ -69,7 +69,8 @@ class ProblemHandler(ExceptionHandler):
         if isinstance(exc, DomainError):
             return Refusal(exc)
         if isinstance(exc, OperationalError | InterfaceError):
-            logger.error("the API could not reach the database", exc_info=exc)
+            # One line: an outage has thousands of them, and the stack says nothing about it.
+            logger.error("the API could not reach the database: %s: %s", type(exc.__cause__ or exc).__name__, str(exc).partition("\n")[0])
             return Unavailable()
         if isinstance(exc, exceptions.ValidationError):
             exc.status_code = 422

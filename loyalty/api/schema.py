@@ -20,7 +20,7 @@ _REFUSALS = {
     "415": "The body is not application/json.",
     "422": "A field is wrong (`errors` says which), or the programme refuses it (`code` says why).",
     "429": "Too many look-ups of members.",
-    "503": "The programme can't answer right now; nothing was written.",
+    "503": "The programme can't answer right now. Repeat the call with the same Idempotency-Key: it is done once at most.",
 }
 _ONLY_WITH_BODY = ("400", "413", "415")
 
