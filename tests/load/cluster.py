@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from loyalty.management.commands.serve import web_command
+from loyalty.management.commands import serve
 from tests import servers
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -199,10 +199,10 @@ class Cluster:
         return False
 
     def kill_one(self, chance: random.Random) -> str:
-        """kill -9 of one process of the web server, the worker or beat: "web" names a child, "web master" what started it."""
+        """kill -9 of one process: "web" names a child of the web server, "web master" what started it. Empty: nobody lives."""
         alive = [(service, pid) for service in self.services for pid in sorted(service.family())]
         if not alive:
-            return "nobody"
+            return ""
         service, pid = chance.choice(alive)
         kill(pid)
         return f"{service.name} master" if service.process and pid == service.process.pid else service.name
@@ -251,11 +251,10 @@ def cluster(**environment: str) -> Iterator[Cluster]:
             | environment,
             port,
         )
-        celery = [sys.executable, "-m", "celery", "-A", "loyalty.celery"]
         made.services = [
-            Service("web", web_command("127.0.0.1", port, WEB_PROCESSES)),
-            Service("worker", [*celery, "worker", "--loglevel", "WARNING", "--concurrency", "2"]),
-            Service("beat", [*celery, "beat", "--loglevel", "WARNING", "--pidfile", ""]),
+            Service("web", serve.web_command("127.0.0.1", port, WEB_PROCESSES)),
+            Service("worker", [*serve.CELERY, *serve.WORKER, "--concurrency", "2"]),
+            Service("beat", [*serve.CELERY, *serve.BEAT]),
         ]
         for command in ("migrate", "createcachetable"):
             made.run("manage.py", command, "--verbosity", "0")

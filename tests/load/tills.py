@@ -2,18 +2,18 @@
 
     python tests/load/tills.py PLAN.json JOURNAL.json
 
-The plan names the address, the key, the cards, the seed and how many postings to make. Prints a dot for every
-finished posting. The journal holds every call: what was sent, how often, and its answer (null: given up on purpose).
+The plan names the address, the key, the cards, the seed and how many postings to make; SIGTERM ends the day before.
+Prints a dot for every finished posting. The journal holds every call: what was sent, how often, and its answer (null: given up on purpose).
 Knows nothing of Django: a till is somebody else's program.
 """
 
 import http.client
 import json
 import random
+import signal
 import sys
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -53,8 +53,8 @@ class Till:
     # The part of calls that it gives up after one failure, as a till does whose power fails.
     forgets: float = 0.0
     calls: list[Call] = field(default_factory=list)
-    statuses: Counter[str] = field(default_factory=Counter)
-    slowest: float = 0.0
+    # When each try ended (Unix time), how (a status or an error's name), and how many seconds it took.
+    times: list[tuple[float, str, float]] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     _connection: http.client.HTTPConnection | None = None
     _pause: threading.Event = field(default_factory=threading.Event)
@@ -76,20 +76,20 @@ class Till:
     def _attempt(self, made: Call, data: bytes) -> float:
         """One try. A final answer goes into the call; otherwise the seconds to wait."""
         headers = {"Content-Type": "application/json", "Authorization": f"Api-Key {self.api_key}", "Idempotency-Key": made.key}
-        started = time.monotonic()
+        started, outcome = time.time(), ""
         try:
             if self._connection is None:
                 self._connection = http.client.HTTPConnection(self.address, timeout=TIMEOUT)
             self._connection.request("POST", f"/api/v1/{made.path}", data, headers)
             answer = self._connection.getresponse()
             status, raw = answer.status, answer.read()
+            outcome = str(status)
         except (OSError, http.client.HTTPException) as error:
-            self.statuses[type(error).__name__] += 1
+            outcome = type(error).__name__
             self.drop()
             return 0.3
         finally:
-            self.slowest = max(self.slowest, time.monotonic() - started)
-        self.statuses[str(status)] += 1
+            self.times.append((time.time(), outcome, time.time() - started))
         if status == 500:
             self.faults.append(f"{made.path}: {raw[:500]!r}")
         if status < 500 and not (status == 409 and b"call_in_flight" in raw):
@@ -202,15 +202,20 @@ def main(plan: dict[str, Any], journal: Path) -> None:
             errors.append(f"{till.name}: {type(error).__name__}: {error}")
         till.drop()
 
+    def close_up(*_signal: object) -> None:
+        nonlocal left
+        left = 0
+
+    signal.signal(signal.SIGTERM, close_up)
     threads = [threading.Thread(target=trade, args=(till,)) for till in tills]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    statuses: Counter[str] = sum((till.statuses for till in tills), Counter())
+    times = sorted(time for till in tills for time in till.times)
     faults = errors + [fault for till in tills for fault in till.faults]
     calls = [asdict(call) | {"till": till.name} for till in tills for call in till.calls]
-    journal.write_text(json.dumps({"calls": calls, "statuses": statuses, "faults": faults, "slowest": max(till.slowest for till in tills)}))
+    journal.write_text(json.dumps({"calls": calls, "times": times, "faults": faults}))
 
 
 if __name__ == "__main__":
