@@ -87,7 +87,7 @@ def allocation_uses_what_existed() -> Iterator[str]:
     """No allocation before its lot or its entry, none from a lot that had ended, no spend of a pending lot."""
     early = Q(occurred_at__lt=F("lot__occurred_at")) | Q(occurred_at__lt=F("entry__occurred_at"))
     ended = Q(points__gt=0, lot__expires_at__lte=F("occurred_at"), entry__hold__isnull=True) & ~Q(entry__kind=EntryKind.EXPIRY)
-    pending = Q(points__gt=0, occurred_at__lt=F("lot__available_at")) & ~Q(entry__kind=EntryKind.RETURN_ACCRUAL)
+    pending = Q(points__gt=0, occurred_at__lt=F("lot__available_at")) & ~Q(entry__kind__in=[EntryKind.RETURN_ACCRUAL, EntryKind.QUEST])
     unexpired = Q(entry__kind=EntryKind.EXPIRY) & (Q(lot__expires_at__isnull=True) | Q(lot__expires_at__gt=F("occurred_at")))
     for why, broken in (
         ("is dated before its lot or entry", early),

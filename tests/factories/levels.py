@@ -4,6 +4,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db import transaction
+
 from loyalty.domain import ladders, tokens
 from loyalty.domain.ladders import LadderDraft, RungDraft
 from loyalty.enums import ExpiryMode, Measure, WhenToFall
@@ -53,8 +55,6 @@ def give_tokens(
     member_id: int, count: int, *, at: datetime, programme: Programme, key: str = "", now: datetime | None = None, undoes: str | None = None
 ) -> str:
     """Give tokens as a quest would; returns their key."""
-    from django.db import transaction
-
     key = key or f"test:{member_id}:{at.isoformat()}:{count}"
     with transaction.atomic():
         tokens.post([tokens.TokenPosting(member_id, count, at, key, undoes=undoes)], programme=programme, now=now or at)

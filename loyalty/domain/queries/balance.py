@@ -171,7 +171,7 @@ def _add_lifetime(result: dict[int, Balance], entries: QuerySet[Entry], programm
         if kind == EntryKind.EXPIRY:
             # A credit of this kind takes back an expiry that a late document made void.
             lifetime.expired -= debited + credited
-        elif kind == EntryKind.RETURN_ACCRUAL:
+        elif kind in (EntryKind.RETURN_ACCRUAL, EntryKind.QUEST):
             lifetime.returned -= debited
         elif kind in _SPENT:
             lifetime.spent -= debited

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import transaction
+from pytest_django import DjangoAssertNumQueries
 
 from loyalty.domain import level_history
 from loyalty.domain.levels import held_at, held_by
@@ -173,7 +174,7 @@ def test_a_warning_comes_once_before_the_fall_and_says_what_is_missing() -> None
     assert level_history.settle_due(programme=programme, now=moment("2027-01-10 00:20")) == 0
 
 
-def test_levels_of_many_purchases_are_one_query(django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]
+def test_levels_of_many_purchases_are_one_query(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     programme = make_programme()
     members = [make_member() for _ in range(5)]
     make_ladder()

@@ -1,0 +1,167 @@
+"""A quest as the engine reads it: its conditions, its windows, and what a purchase adds. Pure, but for `load`."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q
+
+from loyalty.lib.clock import business_day, start_of_day
+from quests.domain import triggers
+from quests.domain.periods import period_around
+from quests.domain.purchase import Kept, Purchase
+from quests.domain.triggers.base import NOTHING, PurchaseTrigger, Trigger
+from quests.enums import Period, Recurrence, ReturnPolicy, Starts
+from quests.models import Quest
+
+
+class Window(NamedTuple):
+    """From when until when a member's purchases count; `end` is the first instant that doesn't. None: without end."""
+
+    start: datetime
+    end: datetime | None
+
+    def holds(self, at: datetime) -> bool:
+        return self.start <= at and (self.end is None or at < self.end)
+
+
+class Part(NamedTuple):
+    """A contribution to be: of a purchase (and a return of it) or a deed."""
+
+    order_id: int | None
+    return_id: int | None
+    deed_id: int | None
+    at: datetime
+    value: Decimal
+    key: str
+
+
+@dataclass(slots=True, frozen=True)
+class Conditions:
+    """Which purchases count. Empty sets and None: no condition. Hours are of the programme's clock, `hour_to` excluded."""
+
+    partners: frozenset[int] = frozenset()
+    categories: frozenset[int] = frozenset()
+    cities: frozenset[str] = frozenset()
+    weekdays: frozenset[int] = frozenset()
+    hour_from: int | None = None
+    hour_to: int | None = None
+    at_least: Decimal | None = None
+
+    @classmethod
+    def of(cls, parameters: dict[str, Any]) -> "Conditions":
+        """Read a quest's parameters; unknown names are other matters of the trigger."""
+        return cls(
+            partners=frozenset(parameters.get("partners", ())),
+            categories=frozenset(parameters.get("categories", ())),
+            cities=frozenset(name.casefold() for name in parameters.get("cities", ())),
+            weekdays=frozenset(parameters.get("weekdays", ())),
+            hour_from=parameters.get("hour_from"),
+            hour_to=parameters.get("hour_to"),
+            at_least=Decimal(parameters["at_least"]) if parameters.get("at_least") else None,
+        )
+
+    def met_by(self, purchase: Purchase) -> bool:
+        """Whether the place and the time of a purchase count."""
+        elsewhere = purchase.partner_id not in self.partners and purchase.category_id not in self.categories
+        if elsewhere and (self.partners or self.categories):
+            return False
+        if self.cities and purchase.city.casefold() not in self.cities:
+            return False
+        if self.weekdays and purchase.local.weekday() not in self.weekdays:
+            return False
+        if self.hour_from is not None or self.hour_to is not None:
+            low, high, hour = self.hour_from or 0, 24 if self.hour_to is None else self.hour_to, purchase.local.hour
+            # From 22 to 6 goes over midnight.
+            return low <= hour < high if low < high else hour >= low or hour < high
+        return True
+
+
+@dataclass(slots=True, frozen=True)
+class Rule:
+    """A published quest, ready to judge purchases."""
+
+    quest: Quest
+    trigger: Trigger
+    conditions: Conditions
+    zone: ZoneInfo
+    requires: tuple[int, ...] = ()
+    min_rank: int | None = None
+    target: Decimal = field(default=Decimal(1))
+
+    @classmethod
+    def of(cls, quest: Quest, zone: ZoneInfo, requires: Sequence[int] = ()) -> "Rule":
+        rank = quest.min_level.rank if quest.min_level is not None else None
+        return cls(quest, triggers.trigger_of(quest.trigger), Conditions.of(quest.parameters), zone, tuple(requires), rank, quest.target)
+
+    @property
+    def endless(self) -> bool:
+        """Whether it begins again after each completion."""
+        return self.quest.recurrence == Recurrence.AFTER_COMPLETION
+
+    def window(self, at: datetime, joined_at: datetime) -> Window | None:
+        """The window that holds an instant, for quests that begin by themselves; None: it doesn't count then."""
+        quest = self.quest
+        if at < quest.starts_at or (quest.ends_at is not None and at >= quest.ends_at):
+            return None
+        start, end = quest.starts_at, quest.ends_at
+        if quest.starts == Starts.JOINED:
+            own = self.personal(joined_at)
+            if not own.holds(at):
+                return None
+            start, end = max(start, own.start), own.end
+        if quest.recurrence == Recurrence.EVERY_PERIOD:
+            first, after = period_around(at, Period(quest.period), self.zone)
+            start, end = max(start, first), after if end is None else min(end, after)
+        return Window(start, end)
+
+    def personal(self, begun: datetime) -> Window:
+        """A member's own window: the days it lasts are whole, the first one comes on top; never longer than the quest."""
+        quest = self.quest
+        end = quest.ends_at
+        if quest.personal_days:
+            own = start_of_day(business_day(begun, self.zone) + timedelta(days=quest.personal_days + 1), self.zone)
+            end = own if end is None else min(end, own)
+        return Window(begun, end)
+
+    def parts(self, purchase: Purchase) -> list[Part]:
+        """What a purchase and its returns add: the first part is the purchase's own, the others take away."""
+        trigger = self.trigger
+        if not isinstance(trigger, PurchaseTrigger) or not self.conditions.met_by(purchase):
+            return []
+        worth = self._worth(trigger, purchase.kept, purchase)
+        if not worth:
+            return []
+        key = trigger.key(purchase)
+        parts = [Part(purchase.order_id, None, None, purchase.at, worth, key)]
+        if self.quest.return_policy != ReturnPolicy.IGNORE:
+            for back in purchase.returns:
+                left = self._worth(trigger, back.kept, purchase)
+                if left != worth:
+                    parts.append(Part(purchase.order_id, back.return_id, None, back.at, left - worth, key))
+                    worth = left
+        return parts
+
+    def _worth(self, trigger: PurchaseTrigger, kept: Kept, purchase: Purchase) -> Decimal:
+        if self.conditions.at_least is not None and kept.money < self.conditions.at_least:
+            return NOTHING
+        return trigger.worth(kept, purchase, self.conditions)
+
+
+def load(*, zone: ZoneInfo, quests: Iterable[int] | None = None, since: datetime | None = None) -> list[Rule]:
+    """Published quests that may still count something dated `since` or later (or the quests named). Two queries."""
+    rows = Quest.objects.select_related("min_level")
+    if quests is not None:
+        rows = rows.filter(pk__in=list(quests))
+    else:
+        rows = rows.filter(is_published=True)
+        if since is not None:
+            rows = rows.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=since))
+    found = list(rows.order_by("pk"))
+    needed: dict[int, list[int]] = {}
+    for quest_id, other in Quest.requires.through.objects.order_by("pk").values_list("from_quest_id", "to_quest_id"):
+        needed.setdefault(quest_id, []).append(other)
+    return [Rule.of(quest, zone, needed.get(quest.pk, ())) for quest in found]

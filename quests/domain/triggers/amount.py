@@ -1,0 +1,18 @@
+"""An amount spent in money."""
+
+from decimal import Decimal
+
+from quests.domain.purchase import Kept, Purchase
+from quests.domain.rules import Conditions
+from quests.domain.triggers.base import PurchaseTrigger
+from quests.enums import TriggerKind
+
+
+class Amount(PurchaseTrigger):
+    """Adds up what was paid in money and not returned; points are no money."""
+
+    kind = TriggerKind.AMOUNT
+    money = True
+
+    def worth(self, kept: Kept, purchase: Purchase, conditions: Conditions) -> Decimal:
+        return kept.money

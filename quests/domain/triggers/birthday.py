@@ -1,0 +1,35 @@
+"""Purchases in the week of the birthday."""
+
+from calendar import isleap
+from datetime import date
+from decimal import Decimal
+
+from quests.domain.purchase import Kept, Purchase
+from quests.domain.rules import Conditions
+from quests.domain.triggers.base import NOTHING, CountTrigger
+from quests.enums import TriggerKind
+
+DAYS_AROUND = 3
+
+
+def birthday_in(year: int, month: int, day: int) -> date:
+    """The birthday in a year; who was born on 29 February has it on the 28th of other years."""
+    if (month, day) == (2, 29) and not isleap(year):
+        return date(year, 2, 28)
+    return date(year, month, day)
+
+
+def in_birthday_week(day: date, birthday: tuple[int, int]) -> bool:
+    """Whether a day is within three days of the birthday, across the end of a year too."""
+    return any(abs((day - birthday_in(year, *birthday)).days) <= DAYS_AROUND for year in (day.year - 1, day.year, day.year + 1))
+
+
+class Birthday(CountTrigger):
+    """Counts purchases from three days before the birthday to three days after it."""
+
+    kind = TriggerKind.BIRTHDAY
+
+    def worth(self, kept: Kept, purchase: Purchase, conditions: Conditions) -> Decimal:
+        if purchase.birthday is None or not in_birthday_week(purchase.local.date(), purchase.birthday):
+            return NOTHING
+        return super().worth(kept, purchase, conditions)

@@ -1,0 +1,11 @@
+"""Purchases on certain weekdays or at certain hours."""
+
+from quests.domain.triggers.base import CountTrigger
+from quests.enums import TriggerKind
+
+
+class Hours(CountTrigger):
+    """Counts purchases on the weekdays and at the hours named, by the clock of the programme's zone."""
+
+    kind = TriggerKind.HOURS
+    needs = ("weekdays", "hour_from", "hour_to")

@@ -1,0 +1,11 @@
+"""Purchases of at least an amount."""
+
+from quests.domain.triggers.base import CountTrigger
+from quests.enums import TriggerKind
+
+
+class LargeOrder(CountTrigger):
+    """Counts purchases for which at least the amount was paid in money; after a return it must still be that much."""
+
+    kind = TriggerKind.LARGE_ORDER
+    needs = ("at_least",)

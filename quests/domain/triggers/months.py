@@ -1,0 +1,22 @@
+"""Months in a row with a purchase."""
+
+from datetime import date
+
+from quests.domain.purchase import Purchase
+from quests.domain.triggers.base import CountTrigger, Measure
+from quests.enums import TriggerKind
+
+
+def month_number(day: date) -> int:
+    """Months numbered without a break over the years."""
+    return day.year * 12 + day.month - 1
+
+
+class Months(CountTrigger):
+    """The longest run of calendar months in the programme's zone, each with a purchase."""
+
+    kind = TriggerKind.MONTHS
+    measure = Measure.STREAK
+
+    def key(self, purchase: Purchase) -> str:
+        return str(month_number(purchase.local.date()))

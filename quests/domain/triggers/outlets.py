@@ -1,0 +1,21 @@
+"""Purchases at different outlets."""
+
+from decimal import Decimal
+
+from quests.domain.purchase import Kept, Purchase
+from quests.domain.rules import Conditions
+from quests.domain.triggers.base import NOTHING, CountTrigger, Measure
+from quests.enums import TriggerKind
+
+
+class Outlets(CountTrigger):
+    """Counts each outlet once; a purchase without an outlet counts nothing."""
+
+    kind = TriggerKind.OUTLETS
+    measure = Measure.DISTINCT
+
+    def worth(self, kept: Kept, purchase: Purchase, conditions: Conditions) -> Decimal:
+        return super().worth(kept, purchase, conditions) if purchase.outlet_id else NOTHING
+
+    def key(self, purchase: Purchase) -> str:
+        return str(purchase.outlet_id)

@@ -1,0 +1,17 @@
+"""Points spent on purchases."""
+
+from decimal import Decimal
+
+from quests.domain.purchase import Kept, Purchase
+from quests.domain.rules import Conditions
+from quests.domain.triggers.base import PurchaseTrigger
+from quests.enums import TriggerKind
+
+
+class PointsSpent(PurchaseTrigger):
+    """Adds up the points that paid for purchases and didn't come back with a return."""
+
+    kind = TriggerKind.POINTS_SPENT
+
+    def worth(self, kept: Kept, purchase: Purchase, conditions: Conditions) -> Decimal:
+        return Decimal(kept.points)

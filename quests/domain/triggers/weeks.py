@@ -1,0 +1,24 @@
+"""Weeks in a row with a purchase."""
+
+from datetime import date
+
+from quests.domain.purchase import Purchase
+from quests.domain.triggers.base import CountTrigger, Measure
+from quests.enums import TriggerKind
+
+_A_MONDAY = date(1970, 1, 5)
+
+
+def week_number(day: date) -> int:
+    """Weeks from Monday to Sunday, numbered without a break over the years."""
+    return (day - _A_MONDAY).days // 7
+
+
+class Weeks(CountTrigger):
+    """The longest run of weeks, Monday to Sunday in the programme's zone, each with a purchase."""
+
+    kind = TriggerKind.WEEKS
+    measure = Measure.STREAK
+
+    def key(self, purchase: Purchase) -> str:
+        return str(week_number(purchase.local.date()))
