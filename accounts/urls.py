@@ -8,7 +8,7 @@ from allauth.mfa.webauthn import views as webauthn
 from django.urls import path
 from django.views.generic import RedirectView
 
-from accounts.views import cards, claim, codes, contacts, login, outbox, passkeys, profile, signup
+from accounts.views import cards, claim, codes, contacts, hooks, login, outbox, passkeys, profile, signup, unsubscribe
 
 to_profile = RedirectView.as_view(pattern_name="profile")
 
@@ -58,5 +58,10 @@ urlpatterns = [
     path("profile/card/<int:pk>/replace/", cards.replace, name="card_replace"),
     path("profile/sessions/end/", profile.end_all_sessions, name="end_all_sessions"),
     path("profile/sessions/<int:pk>/end/", profile.end_session, name="end_session"),
+    path("unsubscribe/<str:token>/", unsubscribe.unsubscribe, name="unsubscribe"),
+    path("go/<str:token>/", unsubscribe.message_link, name="message_link"),
+    path("hooks/email/<slug:name>/", hooks.email, name="hook_email"),
+    path("hooks/sms/smsc/", hooks.smsc, name="hook_smsc"),
+    path("hooks/sms/smsru/", hooks.smsru, name="hook_smsru"),
     path("dev/outbox/", outbox.outbox, name="dev_outbox"),
 ]

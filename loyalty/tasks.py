@@ -85,6 +85,29 @@ def prune_webhooks() -> int:
     return webhooks.prune(now=timezone.now())
 
 
+@shared_task
+def remind_members() -> dict[str, int]:
+    """Tell members what the day brings: points that became available or will expire, birthdays, a gap longer than usual."""
+    from loyalty.domain import reminders
+
+    return reminders.run(now=timezone.now(), keep_on=_for_a_while())
+
+
+@shared_task
+def work_broadcasts() -> int:
+    """Begin, queue and close broadcasts. Returns how many members were looked at."""
+    from accounts import tasks as messages
+    from accounts.domain.notifications import broadcasts
+    from loyalty.domain.audience import next_members
+    from loyalty.domain.sender import current_sender
+
+    looked_at = broadcasts.work(audience=next_members, sender=current_sender(), clock=timezone.now, keep_on=_for_a_while())
+    if looked_at:
+        messages.wake_marketing()
+        work_broadcasts.apply_async(expires=30, retry=False)
+    return looked_at
+
+
 def wake_events() -> None:
     """Ask a worker for a sweep. An older call that nobody took is of no use."""
     sweep_events.apply_async(expires=30, retry=False)

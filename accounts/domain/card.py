@@ -46,8 +46,13 @@ def find(number: str) -> Card:
 def refuse_if_blocked(card: Card) -> None:
     """Raise DomainError card_blocked, with the reason, if the card is."""
     if card.blocked_at is not None:
-        reason = CardBlockReason(card.block_reason) if card.block_reason else CardBlockReason.STAFF
-        raise DomainError("card_blocked", f"The card ••{card.number[-4:]} is blocked: {reason.label}.", reason=reason.value)
+        raise blocked(card)
+
+
+def blocked(card: Card) -> DomainError:
+    """The refusal of a blocked card, with the reason."""
+    reason = CardBlockReason(card.block_reason) if card.block_reason else CardBlockReason.STAFF
+    return DomainError("card_blocked", f"The card ••{card.number[-4:]} is blocked: {reason.label}.", reason=reason.value)
 
 
 def primary_of(member: Member) -> Card | None:

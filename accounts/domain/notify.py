@@ -1,6 +1,6 @@
-"""Sending short texts through the backend that settings name, and the development outbox.
+"""Codes and notices about the log-in: at once, past the queue of messages. And the development outbox.
 
-A backend is a class with `send(self, *, to: str, text: str) -> None`; SMS_BACKEND is its dotted path.
+The way they are sent (allow-list, budget, breaker, backend) is accounts.domain.notifications.sms.
 """
 
 import json
@@ -11,11 +11,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
 
 import structlog
 from django.conf import settings
-from django.utils.module_loading import import_string
+from django.db import close_old_connections
+from django.utils import timezone
+
+from accounts.domain.notifications import sms
 
 logger = structlog.get_logger(__name__)
 
@@ -23,17 +25,10 @@ _KEPT = 200
 _senders = ThreadPoolExecutor(max_workers=4, thread_name_prefix="notify")
 
 
-class SmsBackend(Protocol):
-    """What a way of sending text messages has to offer."""
-
-    def send(self, *, to: str, text: str) -> None:
-        """Hand one text over for delivery to a phone in E.164 form. Raises if it was not accepted."""
-
-
 def send_sms(*, to: str, text: str) -> None:
     """Send a text message. Never inside a transaction. A failure is logged, without the number."""
-    backend: SmsBackend = import_string(settings.SMS_BACKEND)()
-    deliver(lambda: backend.send(to=to, text=text), what="sms")
+    key = secrets.token_hex(8)
+    deliver(lambda: sms.send_code(to=to, text=text, key=key, now=timezone.now()), what="sms")
 
 
 def deliver(send: Callable[[], object], *, what: str) -> None:
@@ -48,6 +43,9 @@ def deliver(send: Callable[[], object], *, what: str) -> None:
 
 
 def _deliver(send: Callable[[], object], what: str) -> None:
+    # Threads of the pool live long: a connection that went bad meanwhile is made anew.
+    if settings.NOTIFY_IN_BACKGROUND:
+        close_old_connections()
     try:
         send()
     except Exception:  # whatever a provider's client raises: who waits can ask for another code

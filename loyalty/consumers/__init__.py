@@ -1,5 +1,5 @@
 """Consumers of events. Importing this package registers them (loyalty.apps does); each is one file."""
 
-from loyalty.consumers import levels, webhooks
+from loyalty.consumers import levels, notifications, webhooks
 
-__all__ = ["levels", "webhooks"]
+__all__ = ["levels", "notifications", "webhooks"]

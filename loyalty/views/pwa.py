@@ -72,6 +72,7 @@ def service_worker(request: HttpRequest) -> HttpResponse:
         "offline": reverse("offline"),
         "card": reverse("card"),
         "logout": reverse("account_logout"),
+        "icon": brand.icon_url(programme, 192, maskable=False),
     }
     response = HttpResponse(f"const CONFIG = {json.dumps(config)};\n{_WORKER.read_text(encoding='utf-8')}", content_type="text/javascript; charset=utf-8")
     response["Cache-Control"] = "no-cache"

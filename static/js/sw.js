@@ -1,4 +1,4 @@
-// Service worker. CONFIG is put before this file by the server: version, shell, offline, card, logout.
+// Service worker. CONFIG is put before this file by the server: version, shell, offline, card, logout, icon.
 const SHELL = `zheton-shell-${CONFIG.version}`;
 const KEPT = "zheton-card";
 // At a till nobody waits: after this many milliseconds the kept card is shown.
@@ -83,4 +83,38 @@ async function card(event) {
   if (!kept) return fresh.catch(() => page(event.request));
   const patience = new Promise((resolve) => setTimeout(resolve, PATIENCE, kept));
   return Promise.race([fresh, patience]).catch(() => kept);
+}
+
+// Push messages: {title, body, url, tag, lang}. A repetition (same tag) replaces the first.
+self.addEventListener("push", (event) => {
+  let message = {};
+  try {
+    message = event.data?.json() ?? {};
+  } catch {
+    // Not ours.
+  }
+  if (!message.title) return;
+  const { title, body, url, tag, lang } = message;
+  event.waitUntil(self.registration.showNotification(title, { body, tag, lang, icon: CONFIG.icon, data: { url } }));
+});
+
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(openPage(event.notification.data?.url));
+});
+
+// Only ever a page of ours: in a window that is there already, else in a new one.
+async function openPage(address) {
+  const url = new URL(address || "/", self.location.origin);
+  const target = url.origin === self.location.origin ? url.href : "/";
+  for (const client of await self.clients.matchAll({ type: "window", includeUncontrolled: true })) {
+    if (!client.focused && client.visibilityState === "hidden") continue;
+    try {
+      await client.navigate(target);
+      return client.focus();
+    } catch {
+      // A window that we don't control can't be led anywhere.
+    }
+  }
+  return self.clients.openWindow(target);
 }

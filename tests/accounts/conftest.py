@@ -8,6 +8,7 @@ import pytest
 from django.core import mail
 from django.test import Client
 
+from accounts.domain.notifications.sms_backend import Accepted
 from accounts.models import Member
 from tests.factories.accounts import MemberFactory, sign_in
 
@@ -18,11 +19,13 @@ EMAIL = "maria@example.org"
 class KeptSms:
     """A backend that keeps what it is given."""
 
+    name = "kept"
     sent: list[tuple[str, str]] = []
 
-    def send(self, *, to: str, text: str) -> None:
+    def send(self, *, to: str, text: str, key: str) -> Accepted:
         """Keep it."""
         self.sent.append((to, text))
+        return Accepted(is_final=True)
 
 
 @dataclass

@@ -64,6 +64,11 @@ def has_room(told: Collection[datetime], wishes: Preferences, *, at: datetime, z
     return sum(1 for age in ages if age == 0) < wishes.cap_day and sum(1 for age in ages if -1 <= age < 7) < wishes.cap_week
 
 
+def after_quiet(at: datetime, wishes: Preferences, category: Category, *, zone: ZoneInfo) -> datetime:
+    """`at`, or the end of the member's quiet hours. `zone` is the programme's."""
+    return _after_quiet(at, wishes, category, wishes.zone(zone))
+
+
 def _after_quiet(at: datetime, wishes: Preferences, category: Category, zone: ZoneInfo) -> datetime:
     if not (wishes.is_quiet and category.waits_in_quiet_hours):
         return at

@@ -1,6 +1,6 @@
 """Values of messages as words of a language: points, days, dates, money. Plural forms by ngettext."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 
@@ -8,6 +8,7 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language, ngettext
 
 NBSP = "\u00a0"
+_SIGNS = {"RUB": "₽", "EUR": "€", "USD": "$", "GBP": "£", "KZT": "₸", "RON": "lei"}
 
 
 def number(value: int) -> str:
@@ -38,11 +39,21 @@ def day(value: date | str) -> str:
     return f"{date_format(known, f'j{NBSP}E', use_l10n=False)}{NBSP}{known.year}"
 
 
-def money(value: Decimal | str) -> str:
-    """An amount without its currency's name; kopecks only where there are any."""
-    amount = Decimal(value)
-    whole = number(int(amount))
-    return whole if amount == amount.to_integral_value() else f"{whole}{'.' if (get_language() or '').startswith('en') else ','}{abs(amount) % 1 * 100:02.0f}"
+def money(value: str) -> str:
+    """An amount with its currency, written as “1250.00 RUB”; kopecks only where there are any."""
+    amount_text, _space, code = value.partition(" ")
+    amount = Decimal(amount_text).quantize(Decimal("0.01"))
+    english = (get_language() or "").startswith("en")
+    digits = number(int(amount))
+    if amount != amount.to_integral_value():
+        digits += f"{'.' if english else ','}{abs(amount) % 1 * 100:02.0f}"
+    sign = _SIGNS.get(code, code)
+    return f"{sign}{digits}" if english and len(sign) == 1 else f"{digits}{NBSP}{sign}"
+
+
+def named(value: Mapping[str, str] | str) -> str:
+    """A name, or one that has a form for each language ({"ru": …, "en": …}); the first where this one's is missing or empty."""
+    return value if isinstance(value, str) else value.get(get_language() or "") or next(iter(value.values()))
 
 
 def text(value: object) -> str:
@@ -50,4 +61,13 @@ def text(value: object) -> str:
     return str(value)
 
 
-KINDS: dict[str, Callable[..., str]] = {"points": points, "tokens": tokens, "days": days, "day": day, "money": money, "number": number, "text": text}
+KINDS: dict[str, Callable[..., str]] = {
+    "points": points,
+    "tokens": tokens,
+    "days": days,
+    "day": day,
+    "money": money,
+    "number": number,
+    "named": named,
+    "text": text,
+}

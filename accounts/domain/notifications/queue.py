@@ -15,7 +15,7 @@ from accounts.domain.notifications.preferences import Preferences
 from accounts.domain.notifications.reach import Reach
 from accounts.domain.notifications.scenarios import BY_SLUG
 from accounts.domain.notifications.sender import Sender
-from accounts.domain.notifications.texts import Wording, Wordings, filled, in_words, title_of
+from accounts.domain.notifications.texts import Wording, Wordings, cell, filled, in_words, title_of
 from accounts.models import Message
 from accounts.models.notification import CAPPED, OUTSIDE, Category, Channel, MessageState, Reason
 from loyalty.lib import bulk
@@ -136,15 +136,8 @@ def _render(notice: Notice, known: Reach, wordings: Wordings, sender: Sender, ca
         "url": url,
         "priority": category.priority,
     }
-    long = {"body": filled(words.body, values), "rows": [[_cell(label), _cell(value)] for label, value in notice.rows], "button": words.button}
+    long = {"body": filled(words.body, values), "rows": [[cell(label), cell(value)] for label, value in notice.rows], "button": words.button}
     return _Rendered(notice.member_id, category, common | long, filled(words.sms, values))
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, tuple):
-        kind, plain = value
-        return in_words({"value": plain}, {"value": kind})["value"]
-    return str(value)
 
 
 def _rows(rendered: _Rendered, known: Reach, wishes: Preferences, caps: "_Caps", *, sender: Sender, now: datetime) -> list[Message]:

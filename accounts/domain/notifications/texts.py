@@ -66,8 +66,15 @@ def filled(text: str, values: Mapping[str, str]) -> str:
 
 
 def in_words(values: Mapping[str, Any], placeholders: Mapping[str, str]) -> dict[str, str]:
-    """Values as words of the active language, by the kinds of their placeholders."""
-    return {name: formats.KINDS[placeholders.get(name, "text")](value) for name, value in values.items()}
+    """Values as words of the active language, by the kinds of their placeholders, or their own: (kind, value)."""
+    return {name: cell(value, placeholders.get(name, "text")) for name, value in values.items()}
+
+
+def cell(value: Any, kind: str = "text") -> str:
+    """One value in words of the active language."""
+    if isinstance(value, tuple):
+        kind, value = value
+    return formats.KINDS[kind](value)
 
 
 def title_of(wording: Wording, values: Mapping[str, str]) -> str:

@@ -68,7 +68,20 @@ class Command(BaseCommand):
 
 # The warning is about pickled messages; ours are JSON, and in a container root is the usual user.
 CELERY = [sys.executable, "-W", "ignore:You're running the worker with superuser", "-m", "celery", "--quiet", "-A", "loyalty.celery"]
-WORKER = ["worker", "--concurrency", "1", "--loglevel", "WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat", "--hostname", "zheton@%h"]
+WORKER = [
+    "worker",
+    "--concurrency",
+    "1",
+    "--loglevel",
+    "WARNING",
+    "--without-gossip",
+    "--without-mingle",
+    "--without-heartbeat",
+    "--hostname",
+    "zheton@%h",
+    "--queues",
+    "security,celery,marketing",
+]
 BEAT = ["beat", "--loglevel", "WARNING", "--pidfile", ""]
 
 

@@ -1,0 +1,38 @@
+"""SMS to the member's proven phone."""
+
+from datetime import datetime
+
+from django.conf import settings
+
+from accounts.domain.notifications import sms
+from accounts.domain.notifications.outcome import Outcome
+from accounts.domain.notifications.reach import Reach
+from accounts.domain.notifications.sms_budget import Pool
+from accounts.models import Message
+from accounts.models.notification import Category, Channel
+
+
+class SmsSending:
+    """One after the other: the budget is counted in this thread's database before each."""
+
+    channel = Channel.SMS
+    at_once = 1
+
+    def __init__(self) -> None:
+        self._backend = sms.backend()
+        self.provider = self._backend.name
+        self.per_second = settings.SMS_PER_SECOND
+
+    def prepare(self, messages: list[Message]) -> None:
+        """Nothing."""
+
+    def send(self, message: Message, to: Reach, *, now: datetime) -> Outcome:
+        """Hand one text over, within the budget."""
+        pool = Pool.KNOWN if message.category == Category.SECURITY else Pool.MESSAGES
+        return sms.send(self._backend, to=to.phone, text=message.body, key=str(message.pk), pool=pool, now=now)
+
+    def settle(self, *, now: datetime) -> None:
+        """Nothing."""
+
+    def close(self) -> None:
+        """Nothing."""
