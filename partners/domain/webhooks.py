@@ -95,6 +95,12 @@ def enable(endpoint: WebhookEndpoint) -> None:
     endpoint.save(update_fields=["is_active", "disabled_at", "disabled_reason", "failures", "failing_since", "paused_until"])
 
 
+def disable(endpoint: WebhookEndpoint, *, reason: str, now: datetime) -> None:
+    """Send nothing there any more; what was on its way is given up, and can be replayed once it is enabled again."""
+    _disable(endpoint, reason=reason, now=now)
+    endpoint.save(update_fields=["is_active", "disabled_at", "disabled_reason"])
+
+
 def forgive(endpoint: WebhookEndpoint) -> None:
     """Forget past failures of an endpoint that is (made) active. The caller saves."""
     endpoint.disabled_at, endpoint.disabled_reason = None, ""

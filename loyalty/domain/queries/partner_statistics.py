@@ -51,39 +51,62 @@ class Figures:
         self.redeemed += other.redeemed
 
 
+@dataclass(slots=True)
+class Bucket:
+    """A day (then `first` and `last` are the same) or a week of the period, with its figures."""
+
+    first: date
+    last: date
+    figures: Figures
+
+
 @dataclass
 class Statistics:
-    """A period's figures. `outlets` begins with what names no outlet (None), if there is anything; the largest first."""
+    """A period's figures by day or week, and by outlet: those with most orders first; None is what names no outlet.
+
+    `cells` are (first day of the bucket, outlet id) → figures.
+    """
 
     total: Figures
-    days: list[tuple[date, Figures]]
+    days: list[Bucket]
     outlets: list[tuple[Outlet | None, Figures]]
     cells: dict[tuple[date, int | None], Figures] = field(default_factory=dict)
 
 
-def statistics(partner_id: int, *, since: date, until: date, zone: ZoneInfo, outlet_id: int | None = None) -> Statistics:
-    """The figures of the days since … until, both included; `outlet_id` narrows them to one outlet."""
-    days = [since + timedelta(days=number) for number in range((until - since).days + 1)]
-    cells = _orders(partner_id, days, zone, outlet_id)
-    for place, seen in visits.by_day_and_outlet(partner_id, since=since, until=until, outlet_id=outlet_id).items():
-        cell = cells.setdefault(place, Figures())
-        cell.views, cell.route_taps = seen.views, seen.route_taps
-    by_day: dict[date, Figures] = {day: Figures() for day in days}
+def statistics(partner_id: int, *, since: date, until: date, zone: ZoneInfo, outlet_id: int | None = None, weekly: bool = False) -> Statistics:
+    """The figures of the days since … until, both included; `outlet_id` narrows them to one outlet, `weekly` adds up weeks from Monday."""
+    buckets = _buckets(since, until, weekly=weekly)
+    cells = _orders(partner_id, buckets, zone, outlet_id)
+    bucket_of = {bucket.first + timedelta(days=day): bucket for bucket in buckets for day in range((bucket.last - bucket.first).days + 1)}
+    for (day, outlet), seen in visits.by_day_and_outlet(partner_id, since=since, until=until, outlet_id=outlet_id).items():
+        cell = cells.setdefault((bucket_of[day].first, outlet), Figures())
+        cell.views += seen.views
+        cell.route_taps += seen.route_taps
     by_outlet: dict[int | None, Figures] = {}
     total = Figures()
     for (day, outlet), cell in cells.items():
-        for sum_of in (by_day[day], by_outlet.setdefault(outlet, Figures()), total):
+        for sum_of in (bucket_of[day].figures, by_outlet.setdefault(outlet, Figures()), total):
             sum_of.add(cell)
-    for place, members in _members("b.place", partner_id, days, zone, outlet_id):
-        by_day[days[place]].members = members
-    for outlet, members in _members("o.outlet_id", partner_id, days, zone, outlet_id):
+    for place, members in _members("b.place", partner_id, buckets, zone, outlet_id):
+        buckets[place].figures.members = members
+    for outlet, members in _members("o.outlet_id", partner_id, buckets, zone, outlet_id):
         by_outlet[outlet].members = members
-    # Everybody of the period once: of those who came on several days, all but one day are repetitions.
-    total.members = sum(members for _place, members in _members("1", partner_id, days, zone, outlet_id))
-    return Statistics(total, list(by_day.items()), _named(by_outlet), cells)
+    # Everybody once, however many days they came on: a single group.
+    total.members = sum(members for _place, members in _members("1", partner_id, buckets, zone, outlet_id))
+    return Statistics(total, buckets, _named(by_outlet), cells)
 
 
-def _orders(partner_id: int, days: Sequence[date], zone: ZoneInfo, outlet_id: int | None) -> dict[tuple[date, int | None], Figures]:
+def _buckets(since: date, until: date, *, weekly: bool) -> list[Bucket]:
+    buckets = []
+    first = since
+    while first <= until:
+        last = min(until, first + timedelta(days=6 - first.weekday())) if weekly else first
+        buckets.append(Bucket(first, last, Figures()))
+        first = last + timedelta(days=1)
+    return buckets
+
+
+def _orders(partner_id: int, buckets: Sequence[Bucket], zone: ZoneInfo, outlet_id: int | None) -> dict[tuple[date, int | None], Figures]:
     """(day, outlet) → figures of the orders. A member is new with the first order at the partner, at whatever outlet."""
     earlier = (
         f"SELECT 1 FROM {_ORDERS} e WHERE e.partner_id = o.partner_id AND e.member_id = o.member_id "
@@ -94,12 +117,12 @@ def _orders(partner_id: int, days: Sequence[date], zone: ZoneInfo, outlet_id: in
         "COUNT(*), SUM(o.total - o.discount), COUNT(DISTINCT o.member_id), "
         f"SUM(CASE WHEN EXISTS ({earlier}) THEN 0 ELSE 1 END), SUM(o.points_earned), SUM(o.points_redeemed)",
         partner_id,
-        days,
+        buckets,
         zone,
         outlet_id,
     )
     return {
-        (days[place], outlet): Figures(
+        (buckets[place].first, outlet): Figures(
             orders=count,
             turnover=Decimal(turnover).quantize(Decimal("0.01")),
             members=members,
@@ -111,17 +134,17 @@ def _orders(partner_id: int, days: Sequence[date], zone: ZoneInfo, outlet_id: in
     }
 
 
-def _members(by: str, partner_id: int, days: Sequence[date], zone: ZoneInfo, outlet_id: int | None) -> Iterable[tuple[Any, int]]:
+def _members(by: str, partner_id: int, buckets: Sequence[Bucket], zone: ZoneInfo, outlet_id: int | None) -> Iterable[tuple[Any, int]]:
     """(group, how many different members) of the period."""
-    return _grouped(by, "COUNT(DISTINCT o.member_id)", partner_id, days, zone, outlet_id)
+    return _grouped(by, "COUNT(DISTINCT o.member_id)", partner_id, buckets, zone, outlet_id)
 
 
 _ORDERS = Order._meta.db_table
 
 
-def _grouped(by: str, what: str, partner_id: int, days: Sequence[date], zone: ZoneInfo, outlet_id: int | None) -> list[Any]:
-    """Orders joined to the days' bounds: an index range a day, and no arithmetic of zones in the database."""
-    bounds = [(start_of_day(day, zone), start_of_day(day + timedelta(days=1), zone)) for day in days]
+def _grouped(by: str, what: str, partner_id: int, buckets: Sequence[Bucket], zone: ZoneInfo, outlet_id: int | None) -> list[Any]:
+    """Orders joined to the buckets' bounds: an index range each, and no arithmetic of zones in the database."""
+    bounds = [(start_of_day(bucket.first, zone), start_of_day(bucket.last + timedelta(days=1), zone)) for bucket in buckets]
     if connection.vendor == "postgresql":
         source = "SELECT place - 1 AS place, since, until FROM unnest(%s::timestamptz[], %s::timestamptz[]) WITH ORDINALITY AS d(since, until, place)"
         params: list[Any] = [[since for since, _until in bounds], [until for _since, until in bounds]]

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from loyalty.domain import orders
-from loyalty.domain.queries.partner_statistics import Figures, Statistics, statistics
+from loyalty.domain.queries.partner_statistics import Bucket, Figures, Statistics, statistics
 from partners.domain import visits
 from partners.models import Outlet, Partner
 from tests.factories.loyalty import make_member, make_partner, make_programme, moment
@@ -48,7 +48,7 @@ def test_figures_of_a_period() -> None:
     found = read(bakery)
     first = Figures(views=1, orders=3, turnover=Decimal("290.00"), members=2, new_members=1, issued=9 + 9 + 10, redeemed=4)
     second = Figures(route_taps=1, orders=1, turnover=Decimal("100.00"), members=1, issued=10)
-    assert found.days == [(DAY, first), (NEXT, second)]
+    assert found.days == [Bucket(DAY, DAY, first), Bucket(NEXT, NEXT, second)]
     total = Figures(views=1, route_taps=1, orders=4, turnover=Decimal("390.00"), members=2, new_members=1, issued=38, redeemed=4)
     assert (found.total, found.total.returning_members) == (total, 1)
     assert found.outlets == [
@@ -74,11 +74,11 @@ def test_days_are_business_days_when_the_clocks_change() -> None:
     for name, when in (("a", "2026-03-29 00:00"), ("b", "2026-03-29 23:59"), ("c", "2026-03-30 00:00")):
         buy(bakery, anna, name, when)
     found = read(bakery, date(2026, 3, 29), date(2026, 3, 30))
-    assert [figures.orders for _day, figures in found.days] == [2, 1]
+    assert [bucket.figures.orders for bucket in found.days] == [2, 1]
 
 
 def test_nothing_yet() -> None:
-    assert read(make_partner()) == Statistics(Figures(), [(DAY, Figures()), (NEXT, Figures())], [], {})
+    assert read(make_partner()) == Statistics(Figures(), [Bucket(DAY, DAY, Figures()), Bucket(NEXT, NEXT, Figures())], [], {})
 
 
 def test_the_number_of_queries_is_fixed() -> None:
@@ -96,3 +96,17 @@ def test_the_number_of_queries_is_fixed() -> None:
     for number in range(20):
         buy(bakery, make_member().pk, f"o{number}", f"2026-03-{number % 9 + 1:02} 12:00", outlets[number % 5])
     assert cost() == few == 6
+
+
+def test_weeks_begin_on_monday_and_count_a_member_once() -> None:
+    bakery, anna = make_partner(), make_member().pk
+    for name, when in (("a", "2026-03-08 12:00"), ("b", "2026-03-09 12:00"), ("c", "2026-03-15 23:59"), ("d", "2026-03-16 00:00")):
+        buy(bakery, anna, name, when)
+    visits.record_view(partner_id=bakery.pk, outlet_id=None, day=date(2026, 3, 14))
+    found = statistics(bakery.pk, since=date(2026, 3, 7), until=date(2026, 3, 17), zone=make_programme().zone, weekly=True)
+    assert [(week.first.day, week.last.day, week.figures.orders, week.figures.members, week.figures.new_members) for week in found.days] == [
+        (7, 8, 1, 1, 1),
+        (9, 15, 2, 1, 0),
+        (16, 17, 1, 1, 0),
+    ]
+    assert (found.days[1].figures.views, found.total.members) == (1, 1)
