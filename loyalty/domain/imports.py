@@ -1,6 +1,5 @@
 """Loading a file of orders: in chunks, each one transaction, so that it can be stopped and run again."""
 
-import csv
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from django.db import IntegrityError, OperationalError, transaction
 from loyalty.domain import order_file
 from loyalty.domain.order_file import FileDocument
 from loyalty.domain.orders import Document, Outcome, ReturnOf, Sale, record
+from loyalty.lib import csv_file
 from loyalty.models import Programme
 from partners.domain import customer_number
 from partners.models import Outlet, Partner
@@ -63,7 +63,7 @@ def import_orders(
         _post(chunk, outlets, result, partner=partner, programme=programme, now=now)
         posted(start + len(chunk), total)
     if rejects is not None:
-        _write_rejects(path, rejects, result.rejected)
+        csv_file.write_rejects(path, rejects, result.rejected)
     return result
 
 
@@ -145,23 +145,3 @@ def _reject(document: FileDocument, reason: str, result: ImportResult, *, order_
     result.rejected.update(dict.fromkeys(document.rows, reason))
     if not document.is_return and not order_exists:
         result.refused_orders.add(document.order_id)
-
-
-def _write_rejects(source: Path, target: Path, rejected: dict[int, str]) -> None:
-    """The rejected rows as they stood, with the reason in a last column; the file appears whole or not at all."""
-    partial = target.with_name(target.name + ".part")
-    with partial.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        header: list[str] = []
-        width = 0
-        for place, row in order_file.raw_rows(source):
-            if place == 0:
-                # A rejects file that is fed back has the column already; the new reason takes the old one's place.
-                header = row
-                width = len(row) - (row[-1].strip().lower() == order_file.REASON)
-                writer.writerow([*row[:width], order_file.REASON])
-            elif place in rejected:
-                # What is beyond the header's columns may be the value that a comma pushed there: it is kept.
-                kept = row if len(row) > len(header) else row[:width]
-                writer.writerow([*kept, *[""] * (width - len(kept)), rejected[place]])
-    partial.replace(target)

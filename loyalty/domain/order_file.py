@@ -1,25 +1,20 @@
 """Reading a file of orders: the whole file is checked and grouped before anything is posted. No database."""
 
 import csv
-import gzip
-import io
-import zlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import IO
 from zoneinfo import ZoneInfo
 
 from loyalty.domain.receipt import Line
+from loyalty.lib.csv_file import REASON, check_header, readable
 from loyalty.lib.errors import DomainError
 from loyalty.lib.money import parse_money
 
 REQUIRED = ("order_id", "member", "occurred_at", "amount")
 OPTIONAL = ("type", "original_order_id", "outlet", "sku", "name", "category", "quantity")
-REASON = "reason"  # the column that a rejects file adds; ignored when the file is fed back
 _LENGTHS = {"order_id": 100, "original_order_id": 100, "outlet": 64, "sku": 64, "name": 300, "category": 120, "member": 254}
 _MAX_QUANTITY = Decimal(999_999_999)
 
@@ -57,10 +52,10 @@ def read(path: Path, *, zone: ZoneInfo, progress: Callable[[int], object] = lamb
     corrected order can be loaded later. Raises DomainError bad_file for a file that can't be read to its end
     or lacks a column: then nothing of it may be posted.
     """
-    with _readable(path) as stream:
+    with readable(path) as stream:
         reader = csv.reader(stream, strict=True)
         header = [name.strip().lower() for name in next(reader, [])]
-        _check_header(header, path)
+        check_header(header, path, required=REQUIRED)
         parser = _RowParser(header, zone)
         place = 0
         short: int | None = None
@@ -81,57 +76,6 @@ def read(path: Path, *, zone: ZoneInfo, progress: Callable[[int], object] = lamb
     return OrderFile(
         header, [name for name in header if name not in (*REQUIRED, *OPTIONAL, REASON)], place, parser.documents(), parser.rejected, set(parser.bad_orders)
     )
-
-
-def raw_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """The rows of a file that was read before, with their places; the header is place 0."""
-    with _readable(path) as stream:
-        yield from ((place, row) for place, row in enumerate(csv.reader(stream, strict=True)) if row)
-
-
-class _Tail(io.TextIOBase):
-    """A text stream that remembers whether the file ended with a newline."""
-
-    def __init__(self, stream: IO[str]) -> None:
-        self._stream = stream
-        self.ends_with_newline = True
-
-    def __iter__(self) -> Iterator[str]:  # type: ignore[override]
-        for text in self._stream:
-            self.ends_with_newline = text.endswith(("\n", "\r"))
-            yield text
-
-
-@contextmanager
-def _readable(path: Path) -> Iterator[_Tail]:
-    """The text of a file, any failure to read it to its end told in one sentence."""
-    try:
-        with gzip.open(path, "rt", encoding="utf-8-sig", newline="") if path.suffix == ".gz" else path.open(encoding="utf-8-sig", newline="") as stream:
-            yield _Tail(stream)
-    except FileNotFoundError:
-        raise DomainError("bad_file", f"There is no file {path}.") from None
-    except IsADirectoryError:
-        raise DomainError("bad_file", f"{path} is a folder, not a file.") from None
-    except PermissionError:
-        raise DomainError("bad_file", f"{path} may not be read.") from None
-    except EOFError:
-        raise DomainError("bad_file", f"{path.name} is cut off: its compressed data end too early. Nothing was loaded; get the whole file.") from None
-    except (gzip.BadGzipFile, zlib.error) as error:
-        raise DomainError("bad_file", f"{path.name} is not a sound gzip file ({error}). Nothing was loaded.") from None
-    except UnicodeDecodeError as error:
-        raise DomainError("bad_file", f"{path.name} is not UTF-8 (byte {error.object[error.start]:#04x}). Nothing was loaded; save it as UTF-8.") from None
-    except csv.Error as error:
-        raise DomainError("bad_file", f"{path.name} is not sound CSV ({error}): it may be cut off inside a quoted text. Nothing was loaded.") from None
-
-
-def _check_header(header: list[str], path: Path) -> None:
-    if not header:
-        raise DomainError("bad_file", f"{path.name} is empty: the first row must name the columns {', '.join(REQUIRED)}.")
-    if missing := [name for name in REQUIRED if name not in header]:
-        found = ", ".join(header)[:200]
-        raise DomainError("bad_file", f"{path.name} lacks the column {', '.join(missing)}; its first row is: {found}. Columns are separated by commas.")
-    if twice := sorted({name for name in header if header.count(name) > 1}):
-        raise DomainError("bad_file", f"{path.name} names the column {', '.join(twice)} twice.")
 
 
 def _order_id(row: list[str], header: list[str]) -> str:
