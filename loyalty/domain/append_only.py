@@ -14,7 +14,7 @@ APPEND_ONLY: dict[str, tuple[str, ...]] = {
     "loyalty_entry": (),
     "loyalty_allocation": (),
     "loyalty_event": (),
-    "loyalty_lot": ("remaining",),
+    "loyalty_lot": ("remaining", "is_open"),
     "loyalty_debt": ("remaining",),
     "loyalty_tokenentry": (),
     "loyalty_leveloverride": (),

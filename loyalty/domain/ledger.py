@@ -245,7 +245,7 @@ def expire(*, now: datetime, as_of: datetime | None = None) -> Expired:
     last = 0
     while True:
         with transaction.atomic():
-            due = Lot.objects.filter(remaining__gt=0, expires_at__lte=as_of, member_id__gt=last)
+            due = Lot.objects.filter(is_open=True, expires_at__lte=as_of, member_id__gt=last)
             first_end = dict(due.order_by("member_id").values_list("member_id").annotate(Min("expires_at"))[:_EXPIRY_CHUNK])
             if not first_end:
                 return Expired(members, entries, points)

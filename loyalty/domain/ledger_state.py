@@ -32,7 +32,7 @@ _LOT = (
     "entry.order_id, NULL FROM loyalty_lot AS lot JOIN loyalty_entry AS entry ON entry.id = lot.entry_id "
 )
 # The partial index of open lots serves this one.
-_OPEN_LOTS = _LOT + "WHERE lot.member_id :ids debited AND lot.remaining > 0"
+_OPEN_LOTS = _LOT + "WHERE lot.member_id :ids debited AND lot.is_open"
 _LOTS = _LOT + "WHERE lot.id :ids lots"
 # Lots that an expiry run wrote off although a posting is dated before it.
 _WRITTEN_OFF = (
@@ -47,7 +47,7 @@ _MOVE = (
     "FROM loyalty_lot AS lot JOIN loyalty_allocation AS moved ON moved.lot_id = lot.id JOIN loyalty_entry AS entry ON entry.id = moved.entry_id "
     "WHERE (moved.occurred_at > %(since)s OR (lot.expires_at <= %(since)s AND entry.kind = 'expiry')) AND "
 )
-_MOVES = _MOVE + "lot.member_id :ids debited AND lot.remaining > 0"
+_MOVES = _MOVE + "lot.member_id :ids debited AND lot.is_open"
 _MOVES_OF_LOTS = _MOVE + "lot.id :ids lots"
 _PIN = (
     "SELECT 'pin', pin.lot_id, NULL, pin.points, NULL, hold.occurred_at, hold.ended_at, hold.expires_at, NULL, NULL, NULL, hold.id "

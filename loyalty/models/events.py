@@ -16,7 +16,7 @@ class Event(models.Model):
     """One fact, written in the transaction that made it true. Append-only; consumers keep their own marks."""
 
     kind = models.CharField(_("kind"), max_length=32, choices=EventKind)
-    member = models.ForeignKey(Member, null=True, blank=True, on_delete=models.PROTECT, related_name="events", verbose_name=_("member"))
+    member = models.ForeignKey(Member, null=True, blank=True, on_delete=models.PROTECT, related_name="events", db_index=False, verbose_name=_("member"))
     occurred_at = models.DateTimeField(_("occurred"))
     created_at = models.DateTimeField(_("recorded"), default=timezone.now)
     payload = models.JSONField(_("payload"), default=dict)

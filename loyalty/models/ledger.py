@@ -20,17 +20,18 @@ class Entry(models.Model):
     return that could not be taken and were let go; they are not part of `points`.
     """
 
-    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="entries", verbose_name=_("member"))
+    # Foreign keys without an index of their own: another index begins with them, or few rows have them. Every index costs each posting.
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="entries", db_index=False, verbose_name=_("member"))
     kind = models.CharField(_("kind"), max_length=20, choices=EntryKind)
     points = models.BigIntegerField(_("points"))
     forgiven = models.BigIntegerField(_("forgiven"), default=0)
     occurred_at = models.DateTimeField(_("occurred"))
     created_at = models.DateTimeField(_("recorded"), default=timezone.now)
     key = models.CharField(_("idempotency key"), max_length=160, null=True, blank=True, unique=True)
-    order = models.ForeignKey(Order, null=True, blank=True, on_delete=models.PROTECT, related_name="entries", verbose_name=_("order"))
-    order_return = models.ForeignKey(Return, null=True, blank=True, on_delete=models.PROTECT, related_name="entries", verbose_name=_("return"))
-    partner = models.ForeignKey(Partner, null=True, blank=True, on_delete=models.PROTECT, related_name="entries", verbose_name=_("partner"))
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("by"))
+    order = models.ForeignKey(Order, null=True, blank=True, on_delete=models.PROTECT, related_name="entries", db_index=False, verbose_name=_("order"))
+    order_return = models.ForeignKey(Return, null=True, blank=True, on_delete=models.PROTECT, related_name="entries", db_index=False, verbose_name=_("return"))
+    partner = models.ForeignKey(Partner, null=True, blank=True, on_delete=models.PROTECT, related_name="entries", db_index=False, verbose_name=_("partner"))
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=_("by"))
     reason = models.CharField(_("reason"), max_length=300, blank=True)
 
     class Meta:
@@ -40,6 +41,9 @@ class Entry(models.Model):
             models.Index(fields=["member", "-occurred_at", "-id"], name="entry_history"),
             models.Index(fields=["member", "created_at"], condition=models.Q(kind="redemption"), name="entry_redeemed"),
             models.Index(fields=["partner", "occurred_at"], condition=models.Q(kind__in=["redemption", "return_redemption"]), name="entry_accepted"),
+            models.Index(fields=["order"], condition=models.Q(order__isnull=False), name="entry_of_order"),
+            models.Index(fields=["order_return"], condition=models.Q(order_return__isnull=False), name="entry_of_return"),
+            models.Index(fields=["actor", "created_at"], condition=models.Q(actor__isnull=False), name="entry_by_actor"),
         ]
         constraints = [
             models.CheckConstraint(condition=~models.Q(points=0) | models.Q(forgiven__gt=0), name="entry_moves_points"),
@@ -54,11 +58,13 @@ class Lot(models.Model):
     """Points credited by one entry, from one funder (empty: the operator). Only `remaining` ever changes."""
 
     entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="lots", verbose_name=_("entry"))
-    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="lots", verbose_name=_("member"))
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="lots", db_index=False, verbose_name=_("member"))
     source = models.CharField(_("source"), max_length=8, choices=LotSource)
-    funder = models.ForeignKey(Partner, null=True, blank=True, on_delete=models.PROTECT, related_name="funded_lots", verbose_name=_("paid by"))
+    funder = models.ForeignKey(Partner, null=True, blank=True, on_delete=models.PROTECT, related_name="funded_lots", db_index=False, verbose_name=_("paid by"))
     points = models.BigIntegerField(_("points"))
     remaining = models.BigIntegerField(_("remaining"))
+    # The indexes ask for this instead of `remaining`, so that a spend which leaves points changes no index.
+    is_open = models.GeneratedField(expression=models.Q(remaining__gt=0), output_field=models.BooleanField(), db_persist=True, verbose_name=_("open"))
     occurred_at = models.DateTimeField(_("occurred"))
     available_at = models.DateTimeField(_("available from"))
     expires_at = models.DateTimeField(_("gone from"), null=True, blank=True)
@@ -67,8 +73,8 @@ class Lot(models.Model):
         verbose_name = _("lot")
         verbose_name_plural = _("lots")
         indexes = [
-            models.Index(fields=["member", "expires_at", "occurred_at"], condition=models.Q(remaining__gt=0), name="lot_open_by_member"),
-            models.Index(fields=["expires_at"], condition=models.Q(remaining__gt=0), name="lot_open_by_expiry"),
+            models.Index(fields=["member", "expires_at", "occurred_at"], condition=models.Q(is_open=True), name="lot_open_by_member"),
+            models.Index(fields=["expires_at"], condition=models.Q(is_open=True), name="lot_open_by_expiry"),
             models.Index(fields=["funder", "occurred_at"], name="lot_by_funder"),
         ]
         constraints = [

@@ -25,11 +25,11 @@ class Order(models.Model):
     that earns. `explanation` says how `points_earned` came about (see domain/earning.py).
     """
 
-    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="orders", verbose_name=_("partner"))
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="orders", db_index=False, verbose_name=_("partner"))
     external_id = models.CharField(_("partner's id"), max_length=100)
-    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="orders", verbose_name=_("member"))
-    outlet = models.ForeignKey(Outlet, null=True, blank=True, on_delete=models.PROTECT, related_name="orders", verbose_name=_("outlet"))
-    terms = models.ForeignKey(Terms, on_delete=models.PROTECT, related_name="orders", verbose_name=_("terms"))
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="orders", db_index=False, verbose_name=_("member"))
+    outlet = models.ForeignKey(Outlet, null=True, blank=True, on_delete=models.PROTECT, related_name="orders", db_index=False, verbose_name=_("outlet"))
+    terms = models.ForeignKey(Terms, on_delete=models.PROTECT, related_name="orders", db_index=False, verbose_name=_("terms"))
     occurred_at = models.DateTimeField(_("occurred"))
     created_at = models.DateTimeField(_("recorded"), default=timezone.now)
     total = models.DecimalField(_("total"), max_digits=14, decimal_places=2)
@@ -48,6 +48,7 @@ class Order(models.Model):
             models.Index(fields=["member", "-occurred_at"], name="order_by_member"),
             models.Index(fields=["partner", "occurred_at"], name="order_by_partner"),
             models.Index(fields=["partner", "member", "occurred_at"], name="order_customers"),
+            models.Index(fields=["outlet"], condition=models.Q(outlet__isnull=False), name="order_at_outlet"),
         ]
         constraints = [
             models.UniqueConstraint("partner", "external_id", name="order_unique_per_partner"),
@@ -100,11 +101,11 @@ class Return(models.Model):
     what the return takes back; of it `points_expired` had already run out unspent in the order's own lots.
     """
 
-    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="returns", verbose_name=_("partner"))
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="returns", db_index=False, verbose_name=_("partner"))
     external_id = models.CharField(_("partner's id"), max_length=100)
-    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="returns", verbose_name=_("member"))
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="returns", db_index=False, verbose_name=_("member"))
     order = models.ForeignKey(Order, null=True, blank=True, on_delete=models.PROTECT, related_name="returns", verbose_name=_("order"))
-    terms = models.ForeignKey(Terms, on_delete=models.PROTECT, related_name="returns", verbose_name=_("terms"))
+    terms = models.ForeignKey(Terms, on_delete=models.PROTECT, related_name="returns", db_index=False, verbose_name=_("terms"))
     occurred_at = models.DateTimeField(_("occurred"))
     created_at = models.DateTimeField(_("recorded"), default=timezone.now)
     total = models.DecimalField(_("total"), max_digits=14, decimal_places=2)

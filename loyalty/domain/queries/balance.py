@@ -112,7 +112,7 @@ def _state(member_ids: Collection[int], at: datetime) -> tuple[dict[int, list[Lo
     lots: dict[int, list[LotState]] = defaultdict(list)
     by_id: dict[int, LotState] = {}
     # Without the alternative the partial index of open lots serves.
-    open_or_used_later = Q(remaining__gt=0) | Q(pk__in=bulk.id_set(later)) if later else Q(remaining__gt=0)
+    open_or_used_later = Q(is_open=True) | Q(pk__in=bulk.id_set(later)) if later else Q(is_open=True)
     rows = Lot.objects.filter(open_or_used_later, member_id__in=members, occurred_at__lte=at)
     for pk, member_id, points, remaining, occurred_at, available_at, expires_at, source in rows.values_list(
         "pk", "member_id", "points", "remaining", "occurred_at", "available_at", "expires_at", "source"

@@ -143,7 +143,7 @@ def operations(member_id: int, *, filters: Filters, now: datetime) -> QuerySet[E
         case "credited":
             rows = rows.filter(~Exists(waiting), points__gt=0).exclude(kind__in=(*_RETURNS, EntryKind.EXPIRY))
         case "pending":
-            rows = rows.filter(Exists(waiting.filter(remaining__gt=0)))
+            rows = rows.filter(Exists(waiting.filter(is_open=True)))
         case "spent":
             rows = rows.filter(points__lt=0).exclude(kind__in=(*_RETURNS, EntryKind.EXPIRY))
         case "returns":
