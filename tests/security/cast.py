@@ -22,7 +22,7 @@ from loyalty.domain import roles
 from loyalty.models import Order
 from partners.domain import api_key, invitations
 from partners.enums import DeskRole
-from partners.models import ApiKey, Partner, PartnerUser
+from partners.models import ApiKey, ListingChange, Partner, PartnerUser
 from partners.models.api_key import Scope
 from tests.factories.accounts import MemberFactory, UserFactory, sign_in
 from tests.factories.partners import make_outlet
@@ -94,6 +94,8 @@ def make_world() -> World:
         "slug": till.partner.slug,
         "outlet": make_outlet(till.partner).pk,
         "seat": PartnerUser.objects.create(partner=till.partner, user=UserFactory(), role="viewer").pk,
+        "change": ListingChange.objects.create(partner=till.partner, kind="new_outlet", proposed={"name": "Another"}).pk,
+        "desk_outlet": make_outlet(till.partner, "desk").pk,
         "invitation": invitation.pk,
         "invitation_token": invitations.token(invitation),
         "nothing": uuid.UUID(int=1),

@@ -16,9 +16,10 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
 from loyalty.views.page import private
-from partners.domain import people
+from partners.domain import listing, people
 from partners.enums import DeskRole
 from partners.models import PartnerUser
 
@@ -54,4 +55,5 @@ def desk_page(needs: DeskRole = DeskRole.VIEWER) -> Callable[[DeskView], DeskVie
 
 def render_desk(request: DeskRequest, template: str, context: dict[str, Any] | None = None, status: int = 200) -> HttpResponse:
     """Render a page of the desk: its templates extend desk/base.html and have `desk`, the seat."""
-    return render(request, template, {"desk": request.desk, **(context or {})}, status=status)
+    stale = listing.is_stale(request.desk.partner, now=timezone.now())
+    return render(request, template, {"desk": request.desk, "stale": stale, **(context or {})}, status=status)

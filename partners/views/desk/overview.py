@@ -6,8 +6,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from loyalty.views.page import private
-from partners.domain import people
+from partners.domain import changes, people
+from partners.models import ChangeState, ListingChange
 from partners.views.desk.access import DeskRequest, desk_page, render_desk
+
+_SHOWN = 3
 
 
 @require_safe
@@ -26,7 +29,13 @@ def choose(request: HttpRequest) -> HttpResponse:
 @desk_page()
 def overview(request: DeskRequest) -> HttpResponse:
     """The state of the listing and what waits for somebody."""
-    return render_desk(request, "desk/overview.html", {"outlet_count": request.desk.partner.outlets.filter(is_active=True).count()})
+    partner = request.desk.partner
+    context = {
+        "outlet_count": partner.outlets.filter(is_active=True).count(),
+        "open_changes": changes.open_changes(partner.pk)[:_SHOWN],
+        "rejected": ListingChange.objects.filter(partner=partner, state=ChangeState.REJECTED).select_related("outlet")[:_SHOWN],
+    }
+    return render_desk(request, "desk/overview.html", context)
 
 
 @require_safe
