@@ -33,7 +33,26 @@ HOURS = (
     "Mo-Th 12:00-24:00; Fr-Sa 12:00-02:00; Su 12:00-23:00",
 )
 STREETS = ("Тверская", "Ленина", "Мира", "Садовая", "Гагарина", "Пушкина", "Лесная", "Школьная", "Broadway", "High Street")
-FIRST = ("Зерно", "Амбар", "Берег", "Дом", "Лапа", "Мята", "Нитка", "Остров", "Печь", "Сад", "Тропа", "Утро", "Фонарь", "Шаг", "Яблоко", "North", "Golden", "Urban")
+FIRST = (
+    "Зерно",
+    "Амбар",
+    "Берег",
+    "Дом",
+    "Лапа",
+    "Мята",
+    "Нитка",
+    "Остров",
+    "Печь",
+    "Сад",
+    "Тропа",
+    "Утро",
+    "Фонарь",
+    "Шаг",
+    "Яблоко",
+    "North",
+    "Golden",
+    "Urban",
+)
 SECOND = ("и пар", "24", "и свет", "аптекаря", "и хвост", "и соль", "и игла", "игр", "и хлеб", "Coffee", "Market", "Books", "у моря", "на углу", "плюс")
 SECTIONS = (
     ("food", "Продукты", "Groceries"),
@@ -89,7 +108,9 @@ def load(*, partners: int = PARTNERS, outlets: int = OUTLETS) -> None:
                     country=country,
                     lat=lat,
                     lng=lng,
-                    hours=dice.choice(HOURS) if dice.random() < 0.9 else f"Mo-Su {dice.randint(6, 11):02}:{dice.choice(('00', '15', '30'))}-{dice.randint(17, 23)}:00",
+                    hours=dice.choice(HOURS)
+                    if dice.random() < 0.9
+                    else f"Mo-Su {dice.randint(6, 11):02}:{dice.choice(('00', '15', '30'))}-{dice.randint(17, 23)}:00",
                     timezone=zone,
                 )
                 for n, (owner, (city, country, zone, lat, lng)) in batch

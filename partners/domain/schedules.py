@@ -16,6 +16,21 @@ from partners.domain import hours
 from partners.domain.hours import DayHours
 from partners.models import Outlet
 
+# Countries whose other zones are islands and outposts (CLDR's primary zones).
+_PRIMARY = {
+    "CL": "America/Santiago",
+    "CN": "Asia/Shanghai",
+    "DE": "Europe/Berlin",
+    "EC": "America/Guayaquil",
+    "ES": "Europe/Madrid",
+    "MH": "Pacific/Majuro",
+    "MY": "Asia/Kuala_Lumpur",
+    "NZ": "Pacific/Auckland",
+    "PT": "Europe/Lisbon",
+    "UA": "Europe/Kyiv",
+    "UZ": "Asia/Tashkent",
+}
+
 
 def today(outlet: Outlet, *, at: datetime, default: ZoneInfo) -> DayHours:
     """An outlet's hours at an instant, in its own zone; `default` is the programme's."""
@@ -49,9 +64,9 @@ def zone_of(timezone: str, country: str, *, default: ZoneInfo) -> ZoneInfo:
 
 @lru_cache(maxsize=300)
 def only_zone(country: str) -> str:
-    """The zone of a country (ISO 3166, two letters) that has one; empty for others."""
+    """The zone of a country (ISO 3166, two letters) that has one, or one for nearly everybody; empty for others."""
     zones = get_global("territory_zones").get(country.upper(), [])
-    return zones[0] if len(zones) == 1 else ""
+    return zones[0] if len(zones) == 1 else _PRIMARY.get(country.upper(), "")
 
 
 def check_zone(name: str) -> str:
