@@ -280,3 +280,11 @@ def batches_of_members() -> Iterator[list[int]]:
     while batch := list(Member.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:BATCH]):
         yield batch
         last = batch[-1]
+
+
+def seen(member_id: int, history_id: int, *, now: datetime) -> bool:
+    """The member was shown a level-up; with it all earlier ones. False: it isn't theirs, or was seen before."""
+    row = LevelHistory.objects.filter(pk=history_id, member_id=member_id).first()
+    if row is None:
+        return False
+    return bool(LevelHistory.objects.filter(member_id=member_id, since__lte=row.since, seen_at__isnull=True).update(seen_at=now))

@@ -71,8 +71,13 @@ def held_at(*, pairs: Sequence[tuple[int, datetime]]) -> list[LevelHeld | None]:
         params = [json.dumps([(member_id, connection.ops.adapt_datetimefield_value(at)) for member_id, at in asked])]
     with connection.cursor() as cursor:
         cursor.execute(_HELD_AT.format(asked=_ASKED[connection.vendor]), params)
-        found = {asked[row[0] - 1]: LevelHeld(*row[1:7], Decimal(str(row[7]))) for row in cursor.fetchall()}
+        found = {asked[row[0] - 1]: _held(row) for row in cursor.fetchall()}
     return [found.get(pair) for pair in pairs]
+
+
+def _held(row: tuple[Any, ...]) -> LevelHeld:
+    _place, level_id, slug, rank, name, name_en, metal, pct = row
+    return LevelHeld(level_id, slug, rank, name, name_en, metal, Decimal(str(pct)))
 
 
 def held_by(member_id: int, *, at: datetime) -> LevelHeld | None:

@@ -20,10 +20,10 @@ from loyalty.models import Programme
 from quests.domain import facts, rewards, rules, store
 from quests.domain.evaluate import Counted, Result, evaluate
 from quests.domain.purchase import Purchase
-from quests.domain.rules import Part, Rule, Window
+from quests.domain.rules import Part, Rule
 from quests.domain.store import State
 from quests.enums import ReturnPolicy, Starts
-from quests.models import Contribution, Deed, Progress
+from quests.models import Contribution, Deed
 
 
 @dataclass(slots=True)
@@ -125,7 +125,7 @@ def _no_longer_first(purchases: Sequence[Purchase], found: Sequence[Rule]) -> di
 
 def _apply(wanted: Sequence[Wanted], found: Sequence[Rule], *, programme: Programme, now: datetime, superseded: dict[int, list[int]] | None = None) -> None:
     """Bring progress up to what is wanted, and give or take back what follows."""
-    if not wanted and not superseded:
+    if not (wanted or superseded):
         return
     run = _Run({rule.quest.pk: rule for rule in found}, programme, now)
     touched = _load(run, wanted, superseded or {})
@@ -256,14 +256,3 @@ def _in_order(known: dict[int, Rule]) -> list[int]:
         placed += ready
         left = [pk for pk in left if pk not in placed]
     return placed
-
-
-def take(*, rule: Rule, member_id: int, window: Window, taken_at: datetime) -> Progress:
-    """Write the progress of a quest that a member takes. The member is locked."""
-    made, _created = Progress.objects.get_or_create(
-        quest_id=rule.quest.pk,
-        member_id=member_id,
-        window_start=window.start,
-        defaults={"window_end": window.end, "taken_at": taken_at, "updated_at": taken_at},
-    )
-    return made

@@ -71,7 +71,7 @@ def _compare(plan: _Plan, rule: Rule, state: State, row: Completion | None, last
     if row is None:
         assert last is not None
         made = Completion(
-            progress_id=state.id, number=last.number, completed_at=last.since, undone_at=last.until, rewarded=last.until is None, created_at=plan.now
+            progress_id=_id(state), number=last.number, completed_at=last.since, undone_at=last.until, rewarded=last.until is None, created_at=plan.now
         )
         plan.new.append((rule, state, made))
         if last.until is None:

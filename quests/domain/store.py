@@ -1,5 +1,6 @@
 """Reads and writes progress with its contributions, many at a time."""
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -108,7 +109,7 @@ def write(states: Sequence[State], *, now: datetime) -> None:
     _update([state for state in states if state.id not in fresh], now=now)
     gone = [pk for state in states for pk in state.gone]
     if gone:
-        Contribution.objects.filter(pk__in=bulk.id_set(gone))._raw_delete("default")  # type: ignore[attr-defined]
+        Contribution.objects.filter(pk__in=bulk.id_set(gone))._raw_delete("default")
     rows = [(state.id, part.order_id, part.return_id, part.deed_id, part.at, part.value, part.key) for state in states for part in state.added]
     bulk.insert(Contribution, ("progress", "order", "order_return", "deed", "occurred_at", "value", "key"), rows)
 
@@ -137,12 +138,12 @@ def _update(states: Sequence[State], *, now: datetime) -> None:
     names = ", ".join(_CHANGING)
     if connection.vendor == "postgresql":
         arrays = ", ".join(f"%s::{kind}[]" for kind in ("bigint", *_CHANGING.values()))
-        source, params = f"SELECT * FROM unnest({arrays}) AS given(id, {names})", [list(column) for column in zip(*rows, strict=True)]
+        source = f"SELECT * FROM unnest({arrays}) AS given(id, {names})"
+        params: list[Any] = [list(column) for column in zip(*rows, strict=True)]
     else:
-        import json
-
         outputs = ", ".join(f"json_extract(value, '$[{place}]') AS {name}" for place, name in enumerate(("id", *_CHANGING)))
-        source, params = f"SELECT {outputs} FROM json_each(%s)", [json.dumps([[_plain(value) for value in row] for row in rows])]
+        source = f"SELECT {outputs} FROM json_each(%s)"
+        params = [json.dumps([[_plain(value) for value in row] for row in rows])]
     with connection.cursor() as cursor:
         cursor.execute(f"UPDATE {Progress._meta.db_table} SET {sets} FROM ({source}) AS d WHERE {Progress._meta.db_table}.id = d.id", params)
 

@@ -6,6 +6,7 @@ from django.db.models import Sum
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from loyalty.domain import grants
 from loyalty.domain.queries.balance import member_balance
 from loyalty.domain.verify import verify
 from loyalty.enums import EventKind
