@@ -94,7 +94,7 @@ def _item(place: int, order: TillOrder, one: Reported, slugs: dict[int, str]) ->
     if one.order is not None:
         return {**head, "status": _status(one), "order": order_answer(one, slugs)}
     status = 409 if problems.status_of(one.code) == 409 else 422
-    return {**head, "status": status, "problem": problems.problem(one.code, one.message, status=status)}
+    return {**head, "status": status, "problem": problems.problem(one.code, one.message, status=status) | one.details}
 
 
 def _status(one: Reported) -> int:

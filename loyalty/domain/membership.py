@@ -11,7 +11,7 @@ from accounts.domain import consent, enrol, members
 from accounts.domain.consent import Agreement
 from accounts.models import Card, Member, User
 from accounts.models.card import CardBlockReason
-from loyalty.domain import events, grants
+from loyalty.domain import events, grants, spending
 from loyalty.domain.queries.balance import balances
 from loyalty.enums import EntryKind, EventKind
 from loyalty.lib.errors import DomainError
@@ -86,9 +86,13 @@ def welcome(*, member: Member, programme: Programme, now: datetime) -> bool:
 
 
 def replace_card(*, card: Card, reason: CardBlockReason, now: datetime) -> Card:
-    """Block a card and give its member another. Raises DomainError card_blocked."""
+    """Move a member to a new card: block the old one and issue another. Raises DomainError card_blocked.
+
+    Codes shown before stop spending (domain/spending.py), and after a loss the lock closes; holds stay as they are.
+    """
     with transaction.atomic():
         fresh = cards.replace(card=card, reason=reason, now=now)
+        _after_block(card.member_id, reason, now=now)
         payload = {"card": card.pk, "reason": reason.value, "replaced_by": fresh.pk}
         events.record([(EventKind.CARD_BLOCKED, card.member_id, now, payload)], now=now)
     return fresh
@@ -98,9 +102,15 @@ def block_card(*, card: Card, reason: CardBlockReason, now: datetime) -> Card:
     """Block a card without giving another. Raises DomainError card_blocked."""
     with transaction.atomic():
         blocked = cards.block(card=card, reason=reason, now=now)
+        _after_block(card.member_id, reason, now=now)
         payload = {"card": card.pk, "reason": reason.value}
         events.record([(EventKind.CARD_BLOCKED, card.member_id, now, payload)], now=now)
     return blocked
+
+
+def _after_block(member_id: int, reason: CardBlockReason, *, now: datetime) -> None:
+    if reason in (CardBlockReason.LOST, CardBlockReason.STOLEN):
+        spending.card_gone(member_id, now=now)
 
 
 def _enter(member: Member, *, agreement: Agreement, how: str, now: datetime) -> None:

@@ -29,6 +29,11 @@ class SpendToken:
     member_id: int
     expires_at: datetime
 
+    @property
+    def issued_at(self) -> datetime:
+        """When it was shown, to the second below."""
+        return self.expires_at - TTL
+
 
 def issue(member_id: int, *, now: datetime) -> SpendToken:
     """A new code for a member, good for at most 60 seconds. Nothing is stored."""

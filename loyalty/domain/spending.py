@@ -6,10 +6,10 @@ from typing import Any, Literal
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, Subquery, Sum, Value
+from django.db.models import DateTimeField, Exists, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
-from accounts.models import Member
+from accounts.models import Card, Member
 from loyalty.domain import ledger, spend_tokens
 from loyalty.enums import EntryKind, HoldState, SpendLock
 from loyalty.lib import bulk
@@ -54,6 +54,7 @@ class Allowance:
     spent_today: int
     has_login: bool
     token_used: bool = False
+    card_blocked_at: datetime | None = None
 
     @property
     def left_today(self) -> int:
@@ -89,6 +90,9 @@ def authorise(
         raise DomainError("spend_needs_token", "Points are spent with the code from the member's phone; this number only earns.")
     ledger.lock_members({member_id})
     allowed = allowance(member_id, programme=programme, now=now, token_id=token.id if token else None)
+    if token and allowed.card_blocked_at is not None and token.issued_at <= allowed.card_blocked_at:
+        # A picture of the old card's screen may be in the hands of whoever found or took it.
+        raise DomainError("token_expired", "The member's card was blocked after this code was shown; the phone shows a new one.")
     if allowed.token_used:
         raise DomainError("token_used", "This code has served already; the phone shows a new one.")
     if allowed.lock == SpendLock.CLOSED:
@@ -152,6 +156,7 @@ def allowance(member_id: int, *, programme: Programme, now: datetime, token_id: 
             redeemed=_total(redeemed),
             held=_total(held),
             token_used=Exists(UsedSpendToken.objects.filter(pk=token_id)) if token_id is not None else Value(False),
+            card_blocked_at=_last_block() if token_id is not None else Value(None, output_field=DateTimeField()),
         )
         .get()
     )
@@ -167,7 +172,14 @@ def allowance(member_id: int, *, programme: Programme, now: datetime, token_id: 
         spent_today=row["held"] - row["redeemed"],
         has_login=row["user_id"] is not None,
         token_used=row["token_used"],
+        card_blocked_at=row["card_blocked_at"],
     )
+
+
+def _last_block() -> Subquery:
+    """When a card of the member was blocked last."""
+    blocked = Card.objects.filter(member=OuterRef("pk"), blocked_at__isnull=False)
+    return Subquery(blocked.order_by("-blocked_at").values("blocked_at")[:1])
 
 
 def _total(rows: Any) -> Coalesce:
@@ -182,6 +194,11 @@ def settings_of(member_id: int) -> SpendSettings:
 def set_lock(member_id: int, lock: SpendLock, *, now: datetime, open_for: timedelta | None = None) -> None:
     """Turn the lock. With `open_for` an open lock closes by itself; no spend passes an older state once this returned."""
     _change(member_id, now=now, lock=lock, open_until=now + open_for if open_for and lock == SpendLock.OPEN else None)
+
+
+def card_gone(member_id: int, *, now: datetime) -> None:
+    """A card was lost or stolen: a lock that was open for spending by card number closes. Call it under the member's lock."""
+    SpendSettings.objects.filter(pk=member_id, lock=SpendLock.OPEN).update(lock=SpendLock.PHONE, open_until=None, updated_at=now)
 
 
 def set_limits(member_id: int, *, daily_cap: int | None, confirm_above: int | None, now: datetime) -> None:

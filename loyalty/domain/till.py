@@ -6,14 +6,15 @@ number of statements; only orders of a batch that spend points without a hold ar
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from django.db import transaction
 
+from accounts.domain import card as cards
 from accounts.models import Card, Member
 from loyalty.domain import ledger, spending
 from loyalty.domain.orders import Outcome, ReturnOf, Sale, posting_order, record
@@ -81,6 +82,7 @@ class Reported:
     balance: Balance | None = None
     code: str = ""
     message: str = ""
+    details: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True, frozen=True)
@@ -111,10 +113,10 @@ def find_members(refs: Iterable[tuple[MemberRef, datetime]], *, partner: Partner
             found[MemberRef(kind, value)] = member_id  # type: ignore[arg-type]
     if by_kind["card"]:
         blocked = Card.objects.filter(number__in=bulk.text_set(by_kind["card"]), blocked_at__isnull=False)
-        for number, blocked_at in blocked.values_list("number", "blocked_at"):
-            ref = MemberRef("card", number)
-            if blocked_at is not None and used[ref] >= blocked_at:
-                found[ref] = DomainError("card_blocked", f"The card ••{number[-4:]} is blocked.")
+        for card in blocked:
+            ref = MemberRef("card", card.number)
+            if card.blocked_at is not None and used[ref] >= card.blocked_at:
+                found[ref] = cards.blocked(card)
     for ref in used:
         if ref.kind == "token":
             try:
@@ -165,7 +167,7 @@ def report_orders(orders: Sequence[TillOrder], *, partner: Partner, programme: P
     for place, order in enumerate(orders):
         member = known[order.external_id] if order.external_id in repeats else members[order.member]
         if isinstance(member, DomainError):
-            result[place] = Reported("rejected", code=member.code, message=member.message)
+            result[place] = Reported("rejected", code=member.code, message=member.message, details=member.details)
         elif order.outlet and order.outlet not in outlets:
             result[place] = Reported("rejected", code="unknown_outlet", message=f"The outlet “{order.outlet}” is unknown.")
         else:
@@ -187,7 +189,7 @@ def report_order(order: TillOrder, *, partner: Partner, programme: Programme, no
     """Record one order. Call it in a transaction; raises DomainError with the reason if it is refused."""
     reported = report_orders([order], partner=partner, programme=programme, now=now)[0]
     if reported.status == "rejected":
-        raise DomainError(reported.code, reported.message)
+        raise DomainError(reported.code, reported.message, **reported.details)
     return reported
 
 
@@ -255,7 +257,7 @@ def _spend(sale: Sale, proof: Proof, *, partner: Partner, programme: Programme, 
         # The same order may have been recorded while this call waited for the member's lock.
         if Order.objects.filter(partner=partner, external_id=sale.external_id).exists():
             return _reported(record([sale], partner=partner, programme=programme, now=now)[0])
-        return Reported("rejected", code=error.code, message=error.message)
+        return Reported("rejected", code=error.code, message=error.message, details=error.details)
 
 
 def _complete(done: Sequence[Reported], orders: Sequence[TillOrder], *, partner: Partner, programme: Programme, now: datetime) -> None:

@@ -2,10 +2,13 @@
 
 from auditlog.models import LogEntry
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import Card, Member
 from accounts.models.card import CardBlockReason
-from loyalty.domain import roles
+from loyalty.domain import roles, spending
+from loyalty.enums import EventKind, SpendLock
+from loyalty.models import Event
 from tests.factories.staff import staff_client
 
 
@@ -22,11 +25,16 @@ def test_a_lost_card_is_replaced_and_the_log_says_by_whom(anna: Member) -> None:
     assert line.object_repr == f"•••• {lost.number[-4:]}"
     assert all(card.number not in str(row.changes) for card in (lost, fresh) for row in LogEntry.objects.all())
 
+    assert Event.objects.get(kind=EventKind.CARD_BLOCKED).payload == {"card": lost.pk, "reason": "lost", "replaced_by": fresh.pk}
+
 
 def test_a_card_is_only_blocked(anna: Member) -> None:
     card = Card.objects.get(member=anna)
+    spending.set_lock(anna.pk, SpendLock.OPEN, now=timezone.now())
     staff_client(roles.SUPPORT).post(reverse("admin:accounts_card_stop", args=[card.pk]), {"reason": "stolen", "outcome": "block"})
     assert list(Card.objects.filter(member=anna).values_list("block_reason", flat=True)) == ["stolen"]
+    assert Event.objects.get(kind=EventKind.CARD_BLOCKED).payload == {"card": card.pk, "reason": "stolen"}
+    assert spending.settings_of(anna.pk).lock == SpendLock.PHONE
 
 
 def test_a_blocked_card_stays_as_it_is(anna: Member) -> None:
