@@ -16,6 +16,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.domain import members, notify, rate_limit
 from accounts.models import User
+from loyalty.domain import programme as programmes
+from loyalty.models import Programme
 from loyalty.views.page import programme_of
 
 # What allauth wants to say that its own page doesn't say already.
@@ -103,7 +105,7 @@ class AccountAdapter(DefaultAccountAdapter):
         user = context.get("user") or User.objects.filter(email=email.lower()).first()
         with translation.override(_language(user)):
             links = {"login_url": _address("account_login"), "signup_url": _address("account_signup")}
-            message = self.render_mail(template_prefix, email, {"email": email, "programme": programme_of(allauth_context.request), **context, **links})
+            message = self.render_mail(template_prefix, email, {"email": email, "programme": _programme(), **context, **links})
         notify.deliver(message.send, what="email")
 
     def send_confirmation_mail(self, request: HttpRequest, emailconfirmation: Any, signup: bool) -> None:
@@ -157,6 +159,11 @@ def has_totp(user: Any) -> bool:
     from allauth.mfa.models import Authenticator
 
     return Authenticator.objects.filter(user_id=user.pk, type=Authenticator.Type.TOTP).exists()
+
+
+def _programme() -> Programme:
+    """The programme: of the request, or read for a job, which has none."""
+    return programme_of(allauth_context.request) if allauth_context.request else programmes.current()
 
 
 def _address(page: str) -> str:

@@ -1,0 +1,21 @@
+"""Wake-up calls of the partners' desks."""
+
+from celery import shared_task
+from django.utils import timezone
+
+
+@shared_task
+def remind_to_confirm() -> dict[str, int]:
+    """Ask editors and managers of partners whose listing nobody confirmed for 90 days, once."""
+    from partners.domain import listing, people
+    from partners.enums import DeskRole
+    from partners.views import mail
+
+    partners = listing.claim_reminders(now=timezone.now())
+    sent = 0
+    for partner in partners:
+        for seat in people.seats(partner.pk).filter(user__is_active=True, role__in=[DeskRole.EDITOR, DeskRole.MANAGER]):
+            seat.partner = partner
+            mail.send_reminder(seat)
+            sent += 1
+    return {"partners": len(partners), "mails": sent}
