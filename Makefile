@@ -1,6 +1,6 @@
 # What one can do here: `make help`. Needs Python ≥ 3.12 (found by itself) and nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint format messages demo realdata bench audit lock clean
+.PHONY: help install run test torture lint format messages demo realdata bench audit lock clean
 
 HOST ?= 127.0.0.1
 PORT ?= 8000
@@ -19,6 +19,9 @@ run: install ## serve on http://127.0.0.1:8000 with demo data (PORT=…, HOST=�
 
 test: install ## run all tests: SQLite, then PostgreSQL + Redis and a browser where they are found (ARGS="…" goes to pytest)
 	@exec $(PY) -m tests.run $(ARGS)
+
+torture: install ## kill, freeze and fuzz it at full size: half an hour (ARGS="…" goes to pytest; FAULT_SEED=… repeats a run)
+	@exec $(PY) -m tests.torture $(ARGS)
 
 lint: install ## style, types, import rules, migrations, templates, messages
 	@exec $(PY) -m tests.lint

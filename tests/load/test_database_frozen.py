@@ -12,11 +12,11 @@ from tests.load.test_redis_away import open_page
 from tests.load.trade import POINTS, Trade
 
 pytestmark = [pytest.mark.postgres, pytest.mark.redis, pytest.mark.processes]
-# A second of patience, two of looking, and what a busy machine adds.
-ANSWER_WITHIN = 6.0
-HEALTHY_WITHIN = 5.0
+# A second of patience and two of looking, on top of what a call took before; the rest is for a busy machine.
+LONGER_BY = 6.0
 BACK_WITHIN = 8.0
-TILLS = 24
+# Of each of the two processes of tills: twice as many as there are threads to serve them.
+TILLS = 8
 
 
 def test_it_answers_503_at_once_and_recovers(sizes: Sizes, tmp_path: Path) -> None:
@@ -43,18 +43,19 @@ def test_it_answers_503_at_once_and_recovers(sizes: Sizes, tmp_path: Path) -> No
         differences = book.compare(journal.calls, trade.ledger(), points=POINTS)
     meanwhile = [(how, took) for at, how, took in journal.times if frozen_at < at < thawed_at]
     back = min(at for at, how, _took in journal.times if at > thawed_at and how in ("200", "201")) - thawed_at
+    usual = max(took for at, _how, took in journal.times if at < frozen_at)
     slowest = max(took for at, _how, took in journal.times if at > frozen_at)
     say(
-        f"{len(meanwhile)} calls meanwhile, the slowest answer {slowest:.2f} s; {dict(journal.outcomes)}; "
+        f"{len(meanwhile)} calls meanwhile, the slowest {slowest:.2f} s (before: {usual:.2f} s); {dict(journal.outcomes)}; "
         f"/healthz at worst {max(took for _s, took in probes):.2f} s; pages {page}; at most {max(connections)} connections; first success {back:.2f} s after; "
         f"{len(differences)} differences"
     )
     assert journal.faults == []
     assert set(journal.outcomes) <= {"200", "201", "409", "422", "503"}
     assert {how for how, _took in meanwhile if how != "503"} <= {"200", "201", "422"}
-    assert journal.outcomes["503"] > 10 * sizes.stall_seconds
-    assert slowest < ANSWER_WITHIN
-    assert all(status == 200 and took < HEALTHY_WITHIN for status, took in probes)
+    assert journal.outcomes["503"] > 2 * sizes.stall_seconds
+    assert slowest < usual + LONGER_BY
+    assert all(status == 200 and took < usual + LONGER_BY for status, took in probes)
     assert [status for status, _took in page] == [503, 503]
     # Four threads of each web process, two workers, and those who look.
     assert max(connections) <= WEB_PROCESSES * 5 + 12
