@@ -15,8 +15,11 @@ from rest_framework.response import Response
 
 from loyalty.api.pagination import QUERY, ById, read_limit
 from loyalty.api.view import ApiView
-from partners.domain import outlets
-from partners.domain.outlets import Box
+from loyalty.lib import bulk
+from partners.domain import clusters, geo, search
+from partners.domain.clusters import STREET_ZOOM, Cluster
+from partners.domain.geo import Box, Only
+from partners.domain.outlets import open_outlets
 from partners.models import Outlet, Partner, Terms
 from partners.models.api_key import Scope
 
@@ -41,18 +44,47 @@ class OutletSerializer(serializers.ModelSerializer[Outlet]):
 
     class Meta:
         model = Outlet
-        fields = ["id", "partner", "external_id", "name", "address", "city", "country", "lat", "lng", "phone", "hours", "distance"]
+        fields = ["id", "partner", "external_id", "name", "address", "city", "country", "lat", "lng", "phone", "hours", "timezone", "distance"]
+
+
+class ClusterSerializer(serializers.Serializer[Cluster]):
+    """Outlets near each other, below street zoom: their middle, the box that holds them, the best base percentage of their partners."""
+
+    lat = serializers.FloatField()
+    lng = serializers.FloatField()
+    count = serializers.IntegerField()
+    best_pct = serializers.DecimalField(max_digits=6, decimal_places=3, allow_null=True)
+    bbox = serializers.ListField(child=serializers.FloatField(), min_length=4, max_length=4, help_text="west, south, east, north")
+
+    def to_representation(self, instance: Cluster) -> dict[str, Any]:
+        """As JSON."""
+        box = instance.box
+        best = None if instance.best_pct is None else f"{instance.best_pct:.3f}"
+        bounds = [box.west, box.south, box.east, box.north]
+        return {"lat": instance.lat, "lng": instance.lng, "count": instance.count, "best_pct": best, "bbox": bounds}
+
+
+class OutletsAnswer(serializers.Serializer[Any]):
+    """A page of outlets. With a zoom below street zoom, `clusters` stand for those that lie close together."""
+
+    next = serializers.URLField(allow_null=True)
+    results = OutletSerializer(many=True)
+    clusters = ClusterSerializer(many=True, required=False)
 
 
 class PartnerFilter(filters.FilterSet):
-    """Partners of a category, or with a word in their name."""
+    """Partners of a category, or found by words: their forms, typing errors and both alphabets are understood."""
 
     category = filters.CharFilter(field_name="category__slug", max_length=50)
-    q = filters.CharFilter(field_name="name", lookup_expr="icontains", max_length=100)
+    q = filters.CharFilter(method="searched", max_length=100)
 
     class Meta:
         model = Partner
         fields = ["category", "q"]
+
+    def searched(self, partners: QuerySet[Partner], name: str, text: str) -> QuerySet[Partner]:
+        """Those that have all the words."""
+        return partners.filter(pk__in=bulk.id_set(search.find(text).scores))
 
 
 class OutletFilter(filters.FilterSet):
@@ -124,30 +156,62 @@ class Outlets(ListAPIView[Outlet], ApiView):
         operation_id="list_outlets",
         tags=["catalogue"],
         summary="Outlets, in a box or nearest to a place",
+        responses=OutletsAnswer(),
         parameters=[
             OpenApiParameter("bbox", str, description="west,south,east,north in degrees; west > east crosses the 180th meridian."),
-            OpenApiParameter("zoom", {"type": "integer", "minimum": 0, "maximum": 22}, description="Of the map; outlets come one by one at every zoom."),
-            OpenApiParameter("near", str, description="lat,lng in degrees: the nearest first, without further pages."),
+            OpenApiParameter(
+                "zoom",
+                {"type": "integer", "minimum": 0, "maximum": 22},
+                description=f"Of the map. Below {STREET_ZOOM} outlets that lie close together come as `clusters`, all in one answer.",
+            ),
+            OpenApiParameter("near", str, description="lat,lng in degrees: the nearest first (at one distance by external_id), without further pages."),
         ],
     )
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Pages by id; with `near` one list by distance."""
-        near = request.query_params.get("near")
-        if near is None:
-            return super().get(request, *args, **kwargs)
-        lat, lng = read_near(near)
-        found = outlets.nearest(self.filter_queryset(self.get_queryset()), lat=lat, lng=lng, limit=read_limit(request, default=20))
-        for outlet, metres in found:
-            outlet.distance = metres  # type: ignore[attr-defined]
-        return Response({"next": None, "results": self.get_serializer([outlet for outlet, _metres in found], many=True).data})
+        """Pages by id; with `near` one list by distance; with `zoom` what a map shows."""
+        limit, near, zoom = read_limit(request, default=20), request.query_params.get("near"), read_zoom(request.query_params.get("zoom"))
+        if near is not None:
+            lat, lng = read_near(near)
+            found = geo.nearest(lat, lng, limit=limit, only=self._only())
+            return Response({"next": None, "results": self._told([one.outlet_id for one in found], [round(one.distance_km * 1000) for one in found])})
+        if zoom is not None and zoom < STREET_ZOOM:
+            return self._map(zoom)
+        return super().get(request, *args, **kwargs)
 
     def get_queryset(self) -> QuerySet[Outlet]:
         """Open ones, in the box if one is asked for."""
-        shown = outlets.open_outlets()
-        box, zoom = self.request.query_params.get("bbox"), self.request.query_params.get("zoom")
-        if zoom is not None and not (zoom.isascii() and zoom.isdigit() and len(zoom) <= 2 and int(zoom) <= 22):
-            raise ValidationError({"zoom": "A zoom is a whole number from 0 to 22."}, code="bad_zoom")
-        return shown.filter(read_box(box).query) if box is not None else shown
+        box = self.request.query_params.get("bbox")
+        return open_outlets().filter(read_box(box).query) if box is not None else open_outlets()
+
+    def _only(self) -> Only:
+        """The filters of the address."""
+        slug, city = self.request.query_params.get("partner"), self.request.query_params.get("city")
+        partner_ids = list(Partner.objects.filter(slug=slug).values_list("pk", flat=True)) if slug else None
+        return Only(partner_ids, None, city or None)
+
+    def _map(self, zoom: int) -> Response:
+        """Clusters, and the outlets that stand alone."""
+        box = self.request.query_params.get("bbox")
+        shown = read_box(box) if box is not None else Box(-180, -90, 180, 90)
+        percents = {pk: pct for pk, pct in partners_at(self.now).values_list("pk", "base_pct") if pct is not None}
+        view = clusters.view(shown, zoom=zoom, only=self._only(), percents=percents)
+        alone = self._told([pin.outlet_id for pin in view.pins])
+        return Response({"next": None, "results": alone, "clusters": ClusterSerializer(view.clusters, many=True).data})
+
+    def _told(self, ids: list[int], metres: list[int] | None = None) -> Any:
+        """Outlets in this order, with their distances."""
+        found = Outlet.objects.select_related("partner").in_bulk(ids)
+        for pk, distance in zip(ids, metres or [], strict=False):
+            if pk in found:
+                found[pk].distance = distance  # type: ignore[attr-defined]
+        return self.get_serializer([found[pk] for pk in ids if pk in found], many=True).data
+
+
+def read_zoom(text: str | None) -> int | None:
+    """A zoom of the map. Raises ValidationError."""
+    if text is not None and not (text.isascii() and text.isdigit() and len(text) <= 2 and int(text) <= 22):
+        raise ValidationError({"zoom": "A zoom is a whole number from 0 to 22."}, code="bad_zoom")
+    return None if text is None else int(text)
 
 
 def read_box(text: str) -> Box:

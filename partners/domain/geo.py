@@ -35,11 +35,14 @@ class Box:
 
     @property
     def query(self) -> Q:
-        """Outlets inside, edges included."""
-        tall = Q(lat__range=(self.south, self.north))
-        if self.west <= self.east:
-            return tall & Q(lng__range=(self.west, self.east))
-        return tall & (Q(lng__gte=self.west) | Q(lng__lte=self.east))
+        """Outlets inside, edges included: a few ranges of the index, and the exact edges."""
+        inside = Q()
+        for half in self.halves:
+            cells = Q()
+            for pair in cover(half):
+                cells |= Q(cell__range=pair)
+            inside |= cells & Q(lat__range=(half.south, half.north), lng__range=(half.west, half.east))
+        return inside
 
     @property
     def halves(self) -> tuple["Box", ...]:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from partners.domain.outlets import metres_between
+from partners.domain.geo import distance_km
 from partners.models import Category, Outlet, Partner
 from tests.factories.loyalty import add_terms, make_partner
 from tests.factories.till import Till, make_till
@@ -102,7 +102,7 @@ def test_near_is_what_sorting_all_outlets_gives(till: Till) -> None:
     for number, (lat, lng) in enumerate(places):
         _outlet(till.partner, str(number), lat, lng)
     for lat, lng in ((0, 0), (80, 179), (-84, -179), (55.7, 37.6)):
-        expected = sorted(range(60), key=lambda number: metres_between(lat, lng, *places[number]))[:5]
+        expected = sorted(range(60), key=lambda number: distance_km(lat, lng, *places[number]))[:5]
         assert _names(till, f"near={lat},{lng}&limit=5") == [str(number) for number in expected]
 
 
