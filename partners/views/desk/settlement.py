@@ -100,6 +100,8 @@ def _rows(settlement: Settlement, whose: Whose, programme: Programme) -> Iterato
 
 def _row(row: Movement, whats: dict[str, str], reasons: dict[str, str], programme: Programme, yes: str) -> list[Cell]:
     at, recorded = (instant.astimezone(programme.zone).strftime("%Y-%m-%d %H:%M") for instant in (row.at, row.recorded_at))
-    amount: Decimal = row.points * programme.point_value
+    exact = (row.points * programme.point_value).normalize()
+    # No exponents: 2E+2 is 200.
+    amount = exact.quantize(Decimal(1)) if exact == exact.to_integral_value() else exact
     words = reasons.get(row.reason, row.reason) if row.what == "issued" else ""
     return [at, recorded, row.document, whats[row.what], words, row.points, amount, row.money, yes if row.late else ""]
