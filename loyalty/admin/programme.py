@@ -12,6 +12,11 @@ from unfold.widgets import UnfoldAdminColorInputWidget
 from loyalty.domain import programme as programmes
 from loyalty.models import Programme
 
+WHAT_SPENDS_NEED = _(
+    "With the code of the phone the card number alone only earns. With consent the till waits until the member agrees on the phone. "
+    "By card number alone whoever holds the card can spend: for plastic, and only with the lock open."
+)
+
 
 @admin.register(Programme)
 class ProgrammeAdmin(ModelAdmin):
@@ -37,6 +42,10 @@ class ProgrammeAdmin(ModelAdmin):
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name in ("brand_base", "brand_accent"):
             kwargs["widget"] = UnfoldAdminColorInputWidget
+        if db_field.name == "spend_requires":
+            kwargs["help_text"] = WHAT_SPENDS_NEED
+        if db_field.name == "spend_daily_cap":
+            kwargs["help_text"] = _("For members who haven't chosen a limit of their own. 0: they spend nothing at tills.")
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

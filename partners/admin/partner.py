@@ -9,12 +9,16 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import action
 
 from loyalty.admin.base import LargeTable
+from loyalty.admin.programme import WHAT_SPENDS_NEED
+from loyalty.views.page import programme_of
 from partners.admin.terms import TermsInline, carry_exclusions
+from partners.enums import SpendRequires
 from partners.models import Outlet, Partner, Terms
 
 
@@ -28,7 +32,7 @@ class PartnerAdmin(ModelAdmin):
     search_fields = ("name", "slug")
     prepopulated_fields = {"slug": ("name",)}
     readonly_fields = ("outlet_link", "created_at")
-    fields = ("name", "slug", "category", "description", "is_active", "outlet_link", "created_at")
+    fields = ("name", "slug", "category", "description", "is_active", "spend_requires", "outlet_link", "created_at")
     inlines = (TermsInline,)
     actions_detail = ("new_terms",)
 
@@ -54,8 +58,17 @@ class PartnerAdmin(ModelAdmin):
         return request.user.has_perm("partners.add_terms")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Partner | None = None) -> Any:
-        # The slug is part of addresses, imports and keys.
-        return (*self.readonly_fields, "slug") if obj is not None else self.readonly_fields
+        # The slug is part of addresses, imports and keys; what protects members' points is the programme's business.
+        fixed = ("slug",) if obj is not None else ()
+        rules = () if request.user.has_perm("loyalty.change_programme") else ("spend_requires",)
+        return (*self.readonly_fields, *fixed, *rules)
+
+    def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "spend_requires":
+            rule = SpendRequires(programme_of(request).spend_requires).label
+            kwargs["choices"] = [("", gettext("as the programme says: %(rule)s") % {"rule": rule}), *SpendRequires.choices]
+            kwargs["help_text"] = WHAT_SPENDS_NEED
+        return super().formfield_for_choice_field(db_field, request, **kwargs)
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Partner | None = None) -> Any:
         return {} if obj is not None else self.prepopulated_fields
