@@ -1,4 +1,4 @@
-"""Wake-up calls of the partners' desks."""
+"""Wake-up calls of the partners' desks and of the catalogue."""
 
 from celery import shared_task
 from django.utils import timezone
@@ -19,3 +19,11 @@ def remind_to_confirm() -> dict[str, int]:
             mail.send_reminder(seat)
             sent += 1
     return {"partners": len(partners), "mails": sent}
+
+
+@shared_task
+def refresh_search() -> int:
+    """Bring the search column up to date where somebody wrote past the domain. Returns how many partners changed."""
+    from partners.domain import search
+
+    return search.refresh()

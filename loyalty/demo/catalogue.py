@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from loyalty.demo.places import STATIONS, STREETS, Street
 from loyalty.lib.clock import business_day, start_of_day
+from partners.domain import search
 from partners.domain import terms as partner_terms
 from partners.domain.terms import BEGINNING, Conditions
 from partners.models import Category, Outlet, Partner
@@ -312,6 +313,7 @@ def load(*, anchor: datetime, zone: ZoneInfo) -> dict[str, Partner]:
         _give_terms(partner, shop, anchor=anchor, zone=zone)
         _open_outlets(partner, shop)
         partners[shop.slug] = partner
+    search.refresh(partner_ids=[partner.pk for partner in partners.values()])
     return partners
 
 

@@ -13,6 +13,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from loyalty.domain import append_only
 from loyalty.lib.messages import compile_catalogues
+from partners.domain import map_triggers
 from partners.models import Partner
 
 Say = Callable[[str], None]
@@ -41,6 +42,7 @@ def migrate(say: Say) -> None:
         call_command("migrate", interactive=False, verbosity=0)
     else:
         append_only.install()
+        map_triggers.install()
     if "zheton_cache" not in connection.introspection.table_names():
         call_command("createcachetable", verbosity=0)
 

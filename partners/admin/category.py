@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
+from partners.domain import search
 from partners.models import Category
 
 
@@ -15,6 +16,10 @@ class CategoryAdmin(ModelAdmin):
 
     list_display = ("name", "name_en", "slug", "icon", "position")
     prepopulated_fields = {"slug": ("name_en",)}
+
+    def save_model(self, request: HttpRequest, obj: Category, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        search.refresh(partner_ids=list(obj.partners.values_list("pk", flat=True)))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -1,4 +1,4 @@
-"""Partners with their terms, and outlets."""
+"""Partners with their terms."""
 
 from typing import Any
 
@@ -14,12 +14,12 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import action
 
-from loyalty.admin.base import LargeTable
 from loyalty.admin.programme import WHAT_SPENDS_NEED
 from loyalty.views.page import programme_of
 from partners.admin.terms import TermsInline, carry_exclusions
+from partners.domain import search
 from partners.enums import SpendRequires
-from partners.models import Outlet, Partner, Terms
+from partners.models import Partner, Terms
 
 
 @admin.register(Partner)
@@ -73,29 +73,14 @@ class PartnerAdmin(ModelAdmin):
     def get_prepopulated_fields(self, request: HttpRequest, obj: Partner | None = None) -> Any:
         return {} if obj is not None else self.prepopulated_fields
 
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        search.refresh(partner_ids=[form.instance.pk])
+
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         super().save_formset(request, form, formset, change)
         if formset.model is Terms:
             carry_exclusions(request, form.instance, formset.new_objects)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-@admin.register(Outlet)
-class OutletAdmin(LargeTable):
-    """Points of sale of all partners."""
-
-    list_display = ("name", "partner", "city", "address", "external_id", "is_active")
-    list_filter = ("partner", "is_active")
-    list_select_related = ("partner",)
-    search_fields = ("external_id", "name", "address", "city")
-    autocomplete_fields = ("partner",)
-    fieldsets = (
-        (None, {"fields": ("partner", "external_id", "name", "is_active")}),
-        (_("Place"), {"fields": ("address", "city", "country", ("lat", "lng"))}),
-        (_("For visitors"), {"fields": ("phone", "hours")}),
-    )
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

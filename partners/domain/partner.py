@@ -9,6 +9,7 @@ from django.core.validators import validate_slug
 from django.db import transaction
 
 from loyalty.lib.errors import DomainError
+from partners.domain import search
 from partners.domain import terms as partner_terms
 from partners.domain.terms import Conditions
 from partners.models import Partner, Terms
@@ -54,6 +55,7 @@ def register(
         if fee_pct is not None:
             conditions = replace(conditions, fee_pct=fee_pct)
         terms = partner_terms.give(partner, conditions, valid_from=valid_from, now=now)
+        search.refresh(partner_ids=[partner.pk])
     return Registered(partner, created, renamed, terms, conditions)
 
 
