@@ -151,7 +151,13 @@ def test_values_cannot_bring_placeholders_of_their_own() -> None:
 
 def test_rows_are_in_words() -> None:
     member = make_reachable()
-    notice = Notice("expiring:2026-12-01", member.pk, "points_expiring", {"points": 3, "date": date(2026, 12, 31), "days": 30}, [(("day", date(2026, 12, 31)), ("points", 3))])
+    notice = Notice(
+        "expiring:2026-12-01",
+        member.pk,
+        "points_expiring",
+        {"points": 3, "date": date(2026, 12, 31), "days": 30},
+        [(("day", date(2026, 12, 31)), ("points", 3))],
+    )
     queue.tell([notice], sender=SENDER, now=NOON)
     assert only(member, Channel.EMAIL).rows == [["31\u00a0декабря\u00a02026", "3\u00a0балла"]]
 

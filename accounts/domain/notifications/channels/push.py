@@ -53,8 +53,9 @@ class PushSending:
         accepted = [outcome for outcome in outcomes if outcome.is_accepted]
         if accepted:
             return accepted[0]
-        again = [outcome for outcome in outcomes if outcome.reason is None]
-        return again[0] if again else Outcome(reason=Reason.UNVERIFIED, error="no browser is left")
+        # Worth another try, else refused, else nobody is left to tell.
+        unsettled = sorted(outcomes, key=lambda outcome: (outcome.reason is not None, outcome.reason == Reason.UNVERIFIED))
+        return unsettled[0] if unsettled else Outcome(reason=Reason.UNVERIFIED, error="no browser is left")
 
     def settle(self, *, now: datetime) -> None:
         """Forget the browsers whose subscriptions have ended."""
