@@ -15,7 +15,9 @@ from accounts.domain.reference import luhn_is_right
 from accounts.models import Card, Consent, Member, User
 from accounts.models.card import CardKind
 from accounts.models.consent import ConsentKind
+from loyalty.demo import desk
 from loyalty.lib.clock import business_day
+from partners.models import Partner
 
 COUNT = 200
 # Somebody who joined before the first day of the shown year, so that the oldest points have expired.
@@ -166,7 +168,7 @@ _STAFF = {
 }
 
 
-def load_log_ins(members: dict[int, Member], *, password: str, reset: bool) -> list[LogIn]:
+def load_log_ins(members: dict[int, Member], *, shops: dict[str, Partner], anchor: datetime, password: str, reset: bool) -> list[LogIn]:
     """The demo's log-ins, made where missing. `reset` gives the existing ones the password too."""
     # Hashing is slow on purpose: one hash serves them all, and each distinct one is tried once.
     keep = _Passwords(password, reset)
@@ -184,6 +186,11 @@ def load_log_ins(members: dict[int, Member], *, password: str, reset: bool) -> l
             user = _user(email, keep, is_staff=True)
             user.groups.add(Group.objects.get(name=group))
         made.append(LogIn(title, email, keep.shown(user), "/admin/"))
+    for email, (title, _role) in desk.SEATS.items():
+        with transaction.atomic():
+            user = _user(email, keep)
+            desk.seat(email, user, shops=shops, anchor=anchor)
+        made.append(LogIn(title, email, keep.shown(user), "/desk/"))
     return made
 
 

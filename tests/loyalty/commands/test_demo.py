@@ -13,7 +13,8 @@ from loyalty.domain import programme as programmes
 from loyalty.domain.queries.balance import Balance, member_balance
 from loyalty.enums import EntryKind
 from loyalty.models import Entry, Order, Return
-from partners.models import Outlet, Partner, Terms
+from partners.domain import changes
+from partners.models import ListingChange, Outlet, Partner, PartnerUser, Terms
 
 pytestmark = pytest.mark.django_db
 
@@ -116,3 +117,17 @@ def test_a_changed_password_is_neither_shown_nor_reset(settings: Any) -> None:
     maria.set_password("changed by hand")
     maria.save(update_fields=["password"])
     assert "maria@example.org / (the password was changed)" in load()
+
+
+def test_a_partners_desk_has_people_and_a_change_that_waits(settings: Any) -> None:
+    settings.DEBUG = True
+    said = load()
+    for email in ("desk-manager@example.org", "desk-editor@example.org", "desk-viewer@example.org"):
+        assert f"{email} / zheton-demo" in said
+    change = ListingChange.objects.get()
+    assert (change.partner.slug, change.state, change.submitted_by.email) == ("zerno-i-par", "waiting", "desk-editor@example.org")
+    assert Partner.objects.exclude(logo="").count() == 8
+    changes.reject(change, reason="Later.", by_id=None, now=timezone.now())
+    load()
+    assert ListingChange.objects.count() == 1
+    assert PartnerUser.objects.count() == 3
