@@ -22,6 +22,7 @@ class TriggerKind(models.TextChoices):
     BIRTHDAY = "birthday", _("purchases in the birthday week")
     PROFILE = "profile", _("a profile filled in")
     CONTACT = "contact", _("proven contacts")
+    CHANNEL = "channel", _("a channel for messages switched on")
     QUIZ = "quiz", _("a quiz or survey answered")
     CODE = "code", _("codes found at places")
 

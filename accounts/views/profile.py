@@ -24,6 +24,7 @@ from accounts.models import Member
 from accounts.models.consent import ConsentKind
 from loyalty.lib.errors import DomainError
 from loyalty.views.page import card_of, member_of, member_page, private, programme_of
+from quests.domain import deeds
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ def name(request: HttpRequest, member: Member) -> HttpResponse:
     if not form.is_valid():
         return page(request, status=422, name_form=form)
     members.set_name(member, **form.cleaned_data)
+    deeds.refresh([member.pk], programme=programme_of(request), now=timezone.now())
     return _saved(request)
 
 
@@ -92,6 +94,7 @@ def birthday(request: HttpRequest, member: Member) -> HttpResponse:
         except DomainError:
             form.add_error("birth_day", gettext("There is no such day: choose a day and a month."))
         else:
+            deeds.refresh([member.pk], programme=programme_of(request), now=timezone.now())
             return _saved(request)
     return page(request, status=422, birthday_form=form)
 

@@ -1,5 +1,5 @@
 """Consumers of events. Importing this package registers them (quests.apps does); each is one file."""
 
-from quests.consumers import progress
+from quests.consumers import deeds, progress
 
-__all__ = ["progress"]
+__all__ = ["deeds", "progress"]

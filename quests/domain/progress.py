@@ -78,19 +78,20 @@ def advance_deeds(deeds: Sequence[Deed], *, programme: Programme, now: datetime)
     _apply(wanted, found, programme=programme, now=now)
 
 
-def count(purchases: Sequence[Purchase], found: Sequence[Rule], *, programme: Programme, now: datetime) -> None:
-    """Count purchases in these quests. The members are locked already."""
+def count(purchases: Sequence[Purchase], found: Sequence[Rule], *, programme: Programme, now: datetime, only: int | None = None) -> None:
+    """Count purchases in these quests (`only` one of them: the others are its chain). The members are locked already."""
+    counting = [rule for rule in found if only in (None, rule.quest.pk)]
     wanted = [
         Wanted(rule, purchase.member_id, purchase.at, purchase.joined_at, purchase.order_id, None, parts)
         for purchase in purchases
-        for rule in found
+        for rule in counting
         if rule.trigger.of_purchases and (parts := rule.parts(purchase))
     ]
-    superseded = _no_longer_first(purchases, found)
-    _apply(_of_their_level(wanted), found, programme=programme, now=now, superseded=superseded)
+    superseded = _no_longer_first(purchases, counting)
+    _apply(of_their_level(wanted), found, programme=programme, now=now, superseded=superseded)
 
 
-def _of_their_level(wanted: list[Wanted]) -> list[Wanted]:
+def of_their_level(wanted: list[Wanted]) -> list[Wanted]:
     """Without what was bought below the level that a quest is for. One query, where a quest is for a level."""
     asked = [one for one in wanted if one.rule.min_rank is not None]
     if not asked:

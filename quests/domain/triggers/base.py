@@ -5,6 +5,8 @@ from decimal import Decimal
 from enum import Enum
 from typing import TYPE_CHECKING, ClassVar
 
+from django.db.models import Q
+
 from quests.domain.purchase import Kept, Purchase
 from quests.enums import TriggerKind
 
@@ -60,3 +62,9 @@ class DeedTrigger(Trigger, ABC):
 
     of_purchases = False
     measure = Measure.DISTINCT
+
+
+class StateTrigger(DeedTrigger, ABC):
+    """A trigger for something that is so, once it is: `fulfilled` names keys with the members who have done it."""
+
+    fulfilled: ClassVar[tuple[tuple[str, Q], ...]]

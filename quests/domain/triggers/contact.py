@@ -1,10 +1,16 @@
 """Proven contacts."""
 
-from quests.domain.triggers.base import DeedTrigger
+from django.db.models import Q
+
+from quests.domain.triggers.base import StateTrigger
 from quests.enums import TriggerKind
 
 
-class Contact(DeedTrigger):
-    """Counts proven contacts: the e-mail address and the phone."""
+class Contact(StateTrigger):
+    """Counts proven contacts, the e-mail address and the phone: those of a member with a log-in are proven."""
 
     kind = TriggerKind.CONTACT
+    fulfilled = (
+        ("email", Q(user__isnull=False, email__isnull=False)),
+        ("phone", Q(user__isnull=False, phone__isnull=False)),
+    )

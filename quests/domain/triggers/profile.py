@@ -1,10 +1,13 @@
 """A profile filled in."""
 
-from quests.domain.triggers.base import DeedTrigger
+from django.db.models import Q
+
+from quests.domain.triggers.base import StateTrigger
 from quests.enums import TriggerKind
 
 
-class Profile(DeedTrigger):
+class Profile(StateTrigger):
     """The member has given a name and a birthday."""
 
     kind = TriggerKind.PROFILE
+    fulfilled = (("profile", ~Q(first_name="") & Q(birth_day__isnull=False)),)

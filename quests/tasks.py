@@ -1,0 +1,20 @@
+"""Wake-up calls of quests. The truth is in the database; a missed task is found by the next beat."""
+
+from celery import shared_task
+from django.utils import timezone
+
+
+@shared_task
+def sweep_deeds() -> int:
+    """Credit members with filled-in profiles, proven contacts and channels. Returns how many deeds are new."""
+    from quests.domain import deeds
+
+    return deeds.sweep(now=timezone.now())
+
+
+@shared_task
+def backfill_quest(quest_id: int) -> int:
+    """Count the purchases of the past in a quest. Returns how many members it concerned."""
+    from quests.domain import backfill
+
+    return backfill.backfill(quest_id, now=timezone.now()).members
