@@ -10,6 +10,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext_noop as _
 
 from loyalty.lib.errors import DomainError
 from partners.domain import search
@@ -109,7 +110,7 @@ def approve(change: ListingChange, *, by_id: int | None, now: datetime) -> Listi
 def reject(change: ListingChange, *, reason: str, by_id: int | None, now: datetime) -> ListingChange:
     """Send a waiting change back with a reason, which the partner reads. Raises DomainError: change_settled, bad_reason."""
     if not reason.strip() or len(reason) > _REASON_LENGTH:
-        raise DomainError("bad_reason", "Say in up to 500 characters why: the partner reads it.")
+        raise DomainError("bad_reason", _("Say in up to 500 characters why: the partner reads it."))
     with transaction.atomic():
         change = _locked(change)
         _expect(change, ChangeState.WAITING)
@@ -131,7 +132,7 @@ def withdraw(change: ListingChange, *, by_id: int | None, now: datetime) -> List
 def take_up(change: ListingChange, *, by_id: int | None, now: datetime) -> ListingChange | None:
     """Begin a new draft with what was rejected or withdrawn. Raises DomainError: change_open, change_waiting, change_settled."""
     if ChangeState(change.state).is_open or change.state == ChangeState.APPROVED:
-        raise DomainError("change_open", "Only what was rejected or withdrawn can be taken up again.")
+        raise DomainError("change_open", _("Only what was rejected or withdrawn can be taken up again."))
     kind = ChangeKind(change.kind)
     return draft(change.partner, kind=kind, values=change.proposed, by_id=by_id, now=now, outlet=change.outlet)
 
@@ -157,7 +158,7 @@ def _locked(change: ListingChange) -> ListingChange:
     partner, outlet = _lock(change.partner_id, change.outlet_id)
     found = ListingChange.objects.select_for_update().filter(pk=change.pk).first()
     if found is None:
-        raise DomainError("change_settled", "There is no such change any more.")
+        raise DomainError("change_settled", _("There is no such change any more."))
     found.partner, found.outlet = partner, outlet
     return found
 
@@ -169,11 +170,11 @@ def _draft_of(partner: Partner, kind: ChangeKind, outlet: Outlet | None, change_
             return None
         change = ListingChange.objects.filter(pk=change_id, partner=partner, kind=kind).first()
         if change is None:
-            raise DomainError("change_settled", "There is no such change any more.")
+            raise DomainError("change_settled", _("There is no such change any more."))
     else:
         change = open_change(partner.pk, outlet_id=outlet.pk if outlet else None)
     if change is not None and change.state == ChangeState.WAITING:
-        raise DomainError("change_waiting", "Changes are being reviewed. Withdraw them to change more.")
+        raise DomainError("change_waiting", _("Changes are being reviewed. Withdraw them to change more."))
     if change is not None:
         _expect(change, ChangeState.DRAFT)
     return change
@@ -182,12 +183,12 @@ def _draft_of(partner: Partner, kind: ChangeKind, outlet: Outlet | None, change_
 def _expect(change: ListingChange, *states: ChangeState) -> None:
     if change.state not in states:
         words = ChangeState(change.state).label
-        raise DomainError("change_settled", "This change is settled meanwhile. Open the page again.", state=str(words))
+        raise DomainError("change_settled", _("This change is settled meanwhile. Open the page again."), state=str(words))
 
 
 def _refuse_outdated(change: ListingChange) -> None:
     if is_outdated(change):
-        raise DomainError("base_changed", "What is published was changed meanwhile. The partner has to look at it and send the changes again.")
+        raise DomainError("base_changed", _("What is published was changed meanwhile. The partner has to look at it and send the changes again."))
 
 
 def _apply(change: ListingChange) -> None:
@@ -206,7 +207,7 @@ def _apply(change: ListingChange) -> None:
         row.full_clean(exclude=[field.name for field in row._meta.fields if field.name not in values])
         row.validate_constraints()
     except ValidationError as error:
-        raise DomainError("bad_values", "The change can't be published: %(why)s", why=" ".join(error.messages)) from None
+        raise DomainError("bad_values", _("The change can't be published: %(why)s"), why=" ".join(error.messages)) from None
     if row._state.adding:
         row.save()
         assert isinstance(row, Outlet)

@@ -6,6 +6,7 @@ from allauth.account.models import EmailAddress
 from django.core import signing
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext_noop as _
 
 from accounts.domain import members
 from accounts.domain.rate_limit import Limit
@@ -30,7 +31,7 @@ def invite(partner: Partner, *, email: str, role: DeskRole, by_id: int | None, n
     with transaction.atomic():
         Partner.objects.select_for_update().get(pk=partner.pk)
         if PartnerUser.objects.filter(partner=partner, user__email=email).exists():
-            raise DomainError("already_here", "This person is at the desk already.")
+            raise DomainError("already_here", _("This person is at the desk already."))
         for former in _open(partner.pk).filter(email=email):
             former.revoked_at = now
             former.save(update_fields=["revoked_at"])
@@ -54,11 +55,11 @@ def find(text: str) -> Invitation | None:
 def refuse_void(invitation: Invitation, *, now: datetime) -> None:
     """Raise DomainError where an invitation can't be accepted: invitation_used, invitation_withdrawn, invitation_expired."""
     if invitation.accepted_at is not None:
-        raise DomainError("invitation_used", "This invitation has been used. Log in to get to the desk.")
+        raise DomainError("invitation_used", _("This invitation has been used. Log in to get to the desk."))
     if invitation.revoked_at is not None:
-        raise DomainError("invitation_withdrawn", "This invitation was withdrawn. Ask the partner for a new one.")
+        raise DomainError("invitation_withdrawn", _("This invitation was withdrawn. Ask the partner for a new one."))
     if invitation.expires_at <= now:
-        raise DomainError("invitation_expired", "The time for this invitation is over. Ask the partner for a new one.")
+        raise DomainError("invitation_expired", _("The time for this invitation is over. Ask the partner for a new one."))
 
 
 def is_for(invitation: Invitation, *, user: User) -> bool:
@@ -72,7 +73,7 @@ def accept(invitation: Invitation, *, user: User, now: datetime) -> PartnerUser:
     Raises DomainError: wrong_email, and those of `refuse_void`.
     """
     if not is_for(invitation, user=user):
-        raise DomainError("wrong_email", "The invitation is for another e-mail address.")
+        raise DomainError("wrong_email", _("The invitation is for another e-mail address."))
     with transaction.atomic():
         invitation = Invitation.objects.select_for_update(of=("self",)).select_related("partner").get(pk=invitation.pk)
         refuse_void(invitation, now=now)
@@ -100,7 +101,7 @@ def log_in_of(email: str, *, language: str, now: datetime) -> User:
             user.set_unusable_password()
             user.save()
         if not user.is_active:
-            raise DomainError("inactive", "This log-in is closed. Ask support.")
+            raise DomainError("inactive", _("This log-in is closed. Ask support."))
         EmailAddress.objects.update_or_create(user=user, email=email, defaults={"verified": True, "primary": user.email == email})
         return user
 

@@ -2,6 +2,7 @@
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext_noop as _
 
 from loyalty.lib.errors import DomainError
 from partners.enums import DeskRole
@@ -52,11 +53,11 @@ def _locked(seat: PartnerUser) -> PartnerUser:
     Partner.objects.select_for_update().get(pk=seat.partner_id)
     found = PartnerUser.objects.filter(pk=seat.pk).first()
     if found is None:
-        raise DomainError("no_seat", "This person has left the desk meanwhile.")
+        raise DomainError("no_seat", _("This person has left the desk meanwhile."))
     return found
 
 
 def _refuse_without_manager(seat: PartnerUser) -> None:
     others = PartnerUser.objects.filter(partner_id=seat.partner_id, role=DeskRole.MANAGER, user__is_active=True).exclude(pk=seat.pk)
     if seat.role == DeskRole.MANAGER and not others.exists():
-        raise DomainError("last_manager", "A desk needs a manager: make somebody else a manager first.")
+        raise DomainError("last_manager", _("A desk needs a manager: make somebody else a manager first."))

@@ -14,6 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.utils.translation import gettext_noop as _
 from PIL import Image, ImageOps
 
 from loyalty.lib.errors import DomainError
@@ -85,23 +86,23 @@ def _open(data: bytes) -> Image.Image:
     picture_damaged.
     """
     if len(data) > MOST_BYTES:
-        raise DomainError("picture_too_large", "The file is larger than 10 MB. Save the picture smaller and try again.")
+        raise DomainError("picture_too_large", _("The file is larger than 10 MB. Save the picture smaller and try again."))
     try:
         image = Image.open(BytesIO(data), formats=FORMATS)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise _too_many_pixels() from None
     except Exception:  # noqa: BLE001 (whatever a decoder makes of a hostile file)
-        raise DomainError("picture_unknown", "This is no JPEG, PNG or WebP picture.") from None
+        raise DomainError("picture_unknown", _("This is no JPEG, PNG or WebP picture.")) from None
     # Judged by the header, before a pixel is decoded.
     if image.width * image.height > MOST_PIXELS:
         raise _too_many_pixels()
     if min(image.size) < LEAST_SIDE:
-        raise DomainError("picture_too_small", "The picture is smaller than 64 pixels.")
+        raise DomainError("picture_too_small", _("The picture is smaller than 64 pixels."))
     # A phone's JPEG may hold a second picture: the first one counts. What moves is no listing's picture.
     if image.format in ("PNG", "WEBP") and getattr(image, "n_frames", 1) > 1:
-        raise DomainError("picture_moves", "Moving pictures can't be used: save a still one.")
+        raise DomainError("picture_moves", _("Moving pictures can't be used: save a still one."))
     if any(_FOREIGN.search(part) for part in _beside_pixels(data)):
-        raise DomainError("picture_foreign", "The file holds something else besides a picture. Save it again in an image editor.")
+        raise DomainError("picture_foreign", _("The file holds something else besides a picture. Save it again in an image editor."))
     try:
         # A JPEG is decoded at the scale that is needed.
         image.draft("RGB", (2 * max(PHOTO_WIDTHS), 2 * max(PHOTO_WIDTHS)))
@@ -110,11 +111,11 @@ def _open(data: bytes) -> Image.Image:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise _too_many_pixels() from None
     except Exception:  # noqa: BLE001 (a truncated or malformed file)
-        raise DomainError("picture_damaged", "The picture is damaged or cut off. Save it again and try once more.") from None
+        raise DomainError("picture_damaged", _("The picture is damaged or cut off. Save it again and try once more.")) from None
 
 
 def _too_many_pixels() -> DomainError:
-    return DomainError("picture_too_many_pixels", "The picture has more than 30 megapixels. Save it smaller and try again.")
+    return DomainError("picture_too_many_pixels", _("The picture has more than 30 megapixels. Save it smaller and try again."))
 
 
 def _clean(image: Image.Image) -> Image.Image:
