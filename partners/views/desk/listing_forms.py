@@ -114,7 +114,7 @@ class OutletForm(forms.Form):
     external_id = TextField(
         label=_("Your own number"), max_length=64, required=False, help_text=_("As your tills and files name the outlet. Empty: one is made.")
     )
-    name = TextField(label=_("Name"), max_length=200)
+    name = TextField(label=_("Name of the outlet"), max_length=200)
     address = TextField(label=_("Address"), max_length=300)
     city = TextField(label=_("City"), max_length=100)
     country = TextField(label=_("Country"), max_length=2, min_length=2, help_text=_("Two letters, as in RU."), initial="RU")
