@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import connection
 from django.db.models import BigIntegerField, Exists, F, OuterRef, Q, Subquery, Sum, Value
-from django.db.models.functions import Coalesce, Now
+from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from loyalty.domain import append_only, verify_orders
 from loyalty.domain.sums import sum_of
 from loyalty.enums import EntryKind, HoldState
+from loyalty.lib import bulk
 from loyalty.models import Allocation, Debt, Entry, Hold, HoldPin, Lot
 
 _LISTED = 100
@@ -23,16 +26,25 @@ class Violation:
     message: str
 
 
-def verify() -> Iterator[Violation]:
-    """Yield every violation (at most 100 a check, with a note of more). Reads only."""
+def verify(*, now: datetime | None = None) -> Iterator[Violation]:
+    """Yield every violation (at most 100 a check, with a note of more). Reads only.
+
+    `now` says which holds are in force: not earlier than what was posted last; left out, the clock does.
+    """
     for name in append_only.missing_triggers(connection.alias):
         yield Violation("append_only", f"The trigger {name} is missing: run `manage.py migrate` to install it.")
     for check in CHECKS:
-        for listed, message in enumerate(check()):
-            if listed == _LISTED:
-                yield Violation(check.__name__, f"… and more; only the first {_LISTED} are listed.")
-                break
-            yield Violation(check.__name__, message)
+        yield from _listed(check.__name__, check())
+    for by_clock in CHECKS_BY_CLOCK:
+        yield from _listed(by_clock.__name__, by_clock(now or timezone.now()))
+
+
+def _listed(name: str, messages: Iterator[str]) -> Iterator[Violation]:
+    for listed, message in enumerate(messages):
+        if listed == _LISTED:
+            yield Violation(name, f"… and more; only the first {_LISTED} are listed.")
+            return
+        yield Violation(name, message)
 
 
 def lot_remaining_is_what_allocations_left() -> Iterator[str]:
@@ -127,13 +139,25 @@ def hold_pins_what_it_holds() -> Iterator[str]:
         yield f"Hold {pk}: holds {points}, but pins {pinned}."
     for pin_id in HoldPin.objects.exclude(hold__member_id=F("lot__member_id")).values_list("pk", flat=True):
         yield f"Pin {pin_id}: its hold and its lot belong to different members."
-    in_force = HoldPin.objects.filter(hold__state__in=[HoldState.ACTIVE, HoldState.AWAITING_MEMBER], hold__expires_at__gt=Now())
-    by_lot = in_force.values_list("lot_id", "lot__remaining").annotate(pinned=Sum("points")).order_by()
-    for lot_id, left, pinned in by_lot.filter(pinned__gt=F("lot__remaining")):
-        yield f"Lot {lot_id}: holds pin {pinned} points, {left} remain."
     captured = Hold.objects.filter(state=HoldState.CAPTURED).exclude(entry__points=Value(0) - F("captured_points"))
     for pk in captured.values_list("pk", flat=True):
         yield f"Hold {pk}: its entry is not what was captured."
+
+
+def hold_pins_what_is_there(now: datetime) -> Iterator[str]:
+    """Open holds pin no more of a lot than is left of it.
+
+    An expiry run that looked ahead (`--as-of`) has written held points off at the instant at which their hold ends:
+    until then they are there for a capture.
+    """
+    in_force = HoldPin.objects.filter(hold__state__in=[HoldState.ACTIVE, HoldState.AWAITING_MEMBER], hold__expires_at__gt=now)
+    by_lot = in_force.values_list("lot_id", "lot__remaining").annotate(pinned=Sum("points")).order_by()
+    short = {lot_id: (left, pinned) for lot_id, left, pinned in by_lot.filter(pinned__gt=F("lot__remaining"))}
+    ahead = Allocation.objects.filter(lot_id__in=bulk.id_set(short), entry__kind=EntryKind.EXPIRY, occurred_at__gt=now)
+    written_off = dict(ahead.values_list("lot_id").annotate(Sum("points")).order_by())
+    for lot_id, (left, pinned) in short.items():
+        if pinned > left + written_off.get(lot_id, 0):
+            yield f"Lot {lot_id}: holds pin {pinned} points, {left} remain."
 
 
 CHECKS: tuple[Callable[[], Iterator[str]], ...] = (
@@ -150,3 +174,6 @@ CHECKS: tuple[Callable[[], Iterator[str]], ...] = (
     allocation_has_the_date_of_its_debit,
     *verify_orders.CHECKS,
 )
+CHECKS_BY_CLOCK: tuple[Callable[[datetime], Iterator[str]], ...] = (hold_pins_what_is_there,)
+# With the one for triggers.
+COUNT = len(CHECKS) + len(CHECKS_BY_CLOCK) + 1

@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 
 from loyalty.domain import ledger
+from loyalty.domain.verify import verify
 from loyalty.lib.errors import DomainError
 from loyalty.models import Hold
 from tests.loyalty.cast import Cast
@@ -52,6 +53,30 @@ def test_a_lapsed_hold_frees_its_points_by_the_clock(cast: Cast) -> None:
     assert refusal(cast.capture, hold, 1, "2026-03-02 12:15") == "hold_lapsed"
     assert refusal(cast.release, hold, "2026-03-02 12:15") == "hold_lapsed"
     cast.take(100, "2026-03-02 12:15")
+
+
+def test_an_expiry_run_that_looks_ahead_leaves_an_open_hold_its_points(cast: Cast) -> None:
+    """It writes held points off at the hold's end; until then they are there, and verify_ledger knows."""
+    hold = cast.hold(60, "2026-03-10 12:00", minutes=1440)  # the lot ends at midnight, the hold at noon
+    ledger.expire(now=cast.at("2026-03-11 09:00"), as_of=cast.at("2026-03-20 00:00"))
+    assert list(verify(now=cast.at("2026-03-11 09:00"))) == []
+    assert cast.points("2026-03-11 11:59") == (0, 0, 60, 0)
+    assert cast.capture(hold, 60, "2026-03-11 11:59").points == -60
+    assert list(verify(now=cast.at("2026-03-11 11:59"))) == []
+
+
+def test_verify_finds_points_that_a_hold_in_force_has_lost(cast: Cast) -> None:
+    """Taken behind its back: whatever the clock of the database says."""
+    cast.hold(60, "2026-03-02 12:00", minutes=15)
+    cast.take(40, "2026-03-02 12:05")
+    Hold.objects.update(expires_at=cast.at("2026-03-02 12:04"))
+    cast.take(60, "2026-03-02 12:05")
+    assert list(verify(now=cast.at("2026-03-02 12:05"))) == []
+    Hold.objects.update(expires_at=cast.at("2026-03-02 12:15"))
+    [violation] = verify(now=cast.at("2026-03-02 12:05"))
+    assert violation.check == "hold_pins_what_is_there"
+    assert "holds pin 60 points, 0 remain" in violation.message
+    assert list(verify(now=cast.at("2026-03-02 12:15"))) == []
 
 
 def test_capture_takes_at_most_what_is_held(cast: Cast) -> None:

@@ -295,7 +295,7 @@ class History(RuleBasedStateMachine):
     @invariant()
     def nothing_is_broken(self) -> None:
         if hasattr(self, "model"):
-            assert list(verify()) == []
+            assert list(verify(now=self.clock)) == []
 
     @invariant()
     def both_see_the_same(self) -> None:
