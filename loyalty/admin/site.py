@@ -73,6 +73,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 (gettext("Partners"), "storefront", "partners_partner"),
                 (gettext("Outlets"), "pin_drop", "partners_outlet"),
                 (gettext("Terms"), "contract", "partners_terms"),
+                (gettext("Settlement"), "payments", "loyalty_settlementmonth"),
                 (gettext("Categories"), "category", "partners_category"),
                 (gettext("Changes of listings"), "rate_review", "partners_listingchange"),
                 (gettext("Partners' people"), "group", "partners_partneruser"),
@@ -88,6 +89,16 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 (gettext("Debts"), "money_off", "loyalty_debt"),
                 (gettext("Allocations"), "account_tree", "loyalty_allocation"),
                 (gettext("Events"), "bolt", "loyalty_event"),
+            ],
+        ),
+        (
+            gettext("Messages"),
+            [
+                (gettext("Scenarios"), "edit_note", "accounts_scenario"),
+                (gettext("Broadcasts"), "campaign", "accounts_broadcast"),
+                (gettext("Messages sent"), "mail", "accounts_message"),
+                (gettext("Letters from members"), "forum", "accounts_contactrequest"),
+                (gettext("Providers of messages"), "cell_tower", "accounts_providerstate"),
             ],
         ),
         (

@@ -25,19 +25,37 @@ _CATALOGUE = tuple(f"partners.{action}_{model}" for model in ("partner", "outlet
 _REVIEW = ("partners.view_listingchange", "partners.change_listingchange")
 _READ_PEOPLE = ("partners.view_partneruser", "partners.view_invitation")
 
+_SETTLEMENT = ("loyalty.view_settlementmonth", "loyalty.close_settlementmonth")
+
+_LETTERS = ("accounts.view_contactrequest", "accounts.change_contactrequest", "accounts.view_message")
+_MESSAGES = (
+    "accounts.view_message",
+    "accounts.change_message",
+    "accounts.view_scenario",
+    "accounts.change_scenario",
+    "accounts.view_scenariotext",
+    "accounts.view_broadcast",
+    "accounts.add_broadcast",
+    "accounts.change_broadcast",
+    "accounts.view_providerstate",
+)
+
 # Role → permissions as app.codename. Nothing of the ledger can be added, changed or deleted by anybody.
 ROLES: dict[str, tuple[str, ...]] = {
-    SUPPORT: (*_READ_MEMBERS, *_READ_ORDERS, *_READ_LEDGER, *_READ_CATALOGUE, "loyalty.adjust_points", "accounts.change_card"),
+    SUPPORT: (*_READ_MEMBERS, *_READ_ORDERS, *_READ_LEDGER, *_READ_CATALOGUE, *_LETTERS, "loyalty.adjust_points", "accounts.change_card"),
     CATALOGUE_EDITOR: (*_READ_CATALOGUE, *_CATALOGUE, *_REVIEW, *_READ_PEOPLE),
-    MARKETING: (*_READ_CATALOGUE, "loyalty.view_programme", "loyalty.view_event"),
-    FINANCE: (*_READ_CATALOGUE, *_TERMS, *_READ_ORDERS, *_READ_LEDGER, "loyalty.view_programme"),
+    MARKETING: (*_READ_CATALOGUE, *_MESSAGES, "loyalty.view_programme", "loyalty.view_event"),
+    FINANCE: (*_READ_CATALOGUE, *_TERMS, *_READ_ORDERS, *_READ_LEDGER, *_SETTLEMENT, "loyalty.view_programme"),
     ADMINISTRATOR: (
         *_READ_MEMBERS,
+        *_LETTERS,
+        *_MESSAGES,
         *_READ_ORDERS,
         *_READ_LEDGER,
         *_READ_CATALOGUE,
         *_CATALOGUE,
         *_TERMS,
+        *_SETTLEMENT,
         *_REVIEW,
         *_READ_PEOPLE,
         "partners.add_invitation",

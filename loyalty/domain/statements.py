@@ -20,6 +20,7 @@ from django.db.models import Max
 from loyalty.domain.queries import statements as read
 from loyalty.domain.queries.statements import EVERYBODY, TABLES, Span, Sums, Whose
 from loyalty.enums import LotSource
+from loyalty.lib import bulk
 from loyalty.lib.clock import business_day, start_of_day
 from loyalty.lib.errors import DomainError
 from loyalty.lib.money import KOPECK
@@ -125,6 +126,23 @@ def settle(partner: Partner | None, month: date, *, programme: Programme) -> Set
     own, *late = [read.sums(span, whose).get(whose.partner_id, Sums()) for span in found]
     earlier = late[0] if late else Sums()
     return Settlement(partner, month, own, earlier, lines(own, programme), lines(earlier, programme), closed_at, found)
+
+
+def settle_all(month: date, *, programme: Programme) -> list[Settlement]:
+    """The statements of all partners with movements in a month, by name; the operator's own last. A dozen queries."""
+    found, closed_at = spans(month, programme=programme)
+    own, *rest = [read.sums(span, EVERYBODY) for span in found]
+    late = rest[0] if rest else {}
+    ids = {*own, *late}
+    partners: list[Partner | None] = [*Partner.objects.filter(pk__in=bulk.id_set(pk for pk in ids if pk is not None)).order_by("name", "pk")]
+    if None in ids:
+        partners.append(None)
+    made = []
+    for partner in partners:
+        pk = partner.pk if partner else None
+        mine, earlier = own.get(pk, Sums()), late.get(pk, Sums())
+        made.append(Settlement(partner, month, mine, earlier, lines(mine, programme), lines(earlier, programme), closed_at, found))
+    return made
 
 
 def lines(sums: Sums, programme: Programme) -> list[Line]:

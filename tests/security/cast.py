@@ -20,7 +20,7 @@ from fido2.webauthn import Aaguid, AttestationObject, AttestedCredentialData, Au
 from accounts.models import Card, Member, User
 from loyalty.domain import roles
 from loyalty.models import Order
-from partners.domain import api_key, invitations
+from partners.domain import api_key, invitations, webhooks
 from partners.enums import DeskRole
 from partners.models import ApiKey, ListingChange, Partner, PartnerUser
 from partners.models.api_key import Scope
@@ -96,6 +96,8 @@ def make_world() -> World:
         "seat": PartnerUser.objects.create(partner=till.partner, user=UserFactory(), role="viewer").pk,
         "change": ListingChange.objects.create(partner=till.partner, kind="new_outlet", proposed={"name": "Another"}).pk,
         "desk_outlet": make_outlet(till.partner, "desk").pk,
+        "key_prefix": till.partner.api_keys.values_list("prefix", flat=True)[0],
+        "webhook": webhooks.create_endpoint(partner=till.partner, url="https://93.184.216.34/", now=timezone.now()).pk,
         "invitation": invitation.pk,
         "invitation_token": invitations.token(invitation),
         "nothing": uuid.UUID(int=1),

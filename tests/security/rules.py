@@ -179,6 +179,17 @@ DESK_PAGES = [
     Rule("desk/<slug:slug>/listing/outlets/new/", get=DESK_EDITORS, post=DESK_EDITORS),
     Rule("desk/<slug:slug>/listing/outlets/new/<int:pk>/", get=DESK_EDITORS, post=DESK_EDITORS, at="desk/{slug}/listing/outlets/new/{change}/"),
     Rule("desk/<slug:slug>/listing/outlets/<int:pk>/", get=DESK_EDITORS, post=DESK_EDITORS, at="desk/{slug}/listing/outlets/{desk_outlet}/"),
+    Rule("desk/<slug:slug>/statistics/", get=DESK),
+    Rule("^desk/(?P<slug>[-a-zA-Z0-9_]+)/statistics\\.(?P<kind>csv|xlsx)$", get=DESK, at="desk/{slug}/statistics.csv"),
+    Rule("desk/<slug:slug>/settlement/", get=DESK),
+    Rule("^desk/(?P<slug>[-a-zA-Z0-9_]+)/settlement\\.(?P<kind>csv|xlsx)$", get=DESK, at="desk/{slug}/settlement.csv"),
+    Rule("desk/<slug:slug>/keys/", get=DESK_MANAGERS),
+    Rule("desk/<slug:slug>/keys/new/", get=DESK_MANAGERS, post=DESK_MANAGERS),
+    Rule("desk/<slug:slug>/keys/<str:prefix>/rotate/", post=DESK_MANAGERS, at="desk/{slug}/keys/{key_prefix}/rotate/"),
+    Rule("desk/<slug:slug>/keys/<str:prefix>/revoke/", post=DESK_MANAGERS, at="desk/{slug}/keys/{key_prefix}/revoke/"),
+    Rule("desk/<slug:slug>/webhooks/", get=DESK),
+    Rule("desk/<slug:slug>/webhooks/new/", get=DESK_MANAGERS, post=DESK_MANAGERS),
+    Rule("desk/<slug:slug>/webhooks/<int:pk>/", get=DESK, post=DESK_MANAGERS, at="desk/{slug}/webhooks/{webhook}/"),
     Rule("desk/<slug:slug>/people/", get=DESK),
     Rule("desk/<slug:slug>/people/invite/", get=DESK_MANAGERS, post=DESK_MANAGERS),
     Rule("desk/<slug:slug>/people/<int:pk>/", get=DESK_MANAGERS, post=DESK_MANAGERS, at="desk/{slug}/people/{seat}/"),
@@ -259,6 +270,7 @@ ADMIN: dict[str, Page] = {
     "loyalty/allocation": Page(see=_BOOKS),
     "loyalty/debt": Page(see=_BOOKS),
     "loyalty/hold": Page(see=_BOOKS),
+    "loyalty/settlementmonth": Page(see=("finance", "administrator")),
     "loyalty/event": Page(see=("marketing", "administrator")),
     "loyalty/deadletter": Page(see=_ADMIN),
     "partners/partner": Page(see=STAFF, add=_CATALOGUE, change=_CATALOGUE),
@@ -294,6 +306,12 @@ ADMIN_PAGES = [
     # What colleagues added to the pages of a model.
     Rule("admin/accounts/card/<int:pk>/stop/", get=staff(*_HELP), post=staff(*_HELP), at="admin/accounts/card/{card_id}/stop/", any_method=True),
     Rule("admin/accounts/member/<path:object_id>/adjust/", get=staff(*_HELP), post=staff(*_HELP), any_method=True),
+    Rule(
+        "admin/loyalty/settlementmonth/export/<str:slug>/<str:kind>/",
+        get=staff("finance", "administrator"),
+        at="admin/loyalty/settlementmonth/export/{slug}/csv/",
+        any_method=True,
+    ),
     Rule("admin/partners/partner/<path:object_id>/new-terms/", get=staff("finance", "administrator"), any_method=True),
 ]
 
