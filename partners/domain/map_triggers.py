@@ -64,6 +64,9 @@ def _statements(connection: BaseDatabaseWrapper, name: str) -> list[str]:
     if connection.vendor != "postgresql":
         # A column that no outlet shows on the map (a phone) may change without a new token, but telling them apart isn't worth it.
         bodies = "; ".join(f"INSERT INTO {_VERSIONS} (partner_id, token) VALUES ({side}.partner_id, {_token(connection)}) {_NOTE}" for side in sides)
+        if event == "delete":
+            # An outlet that goes had a version; were one made here, it would be left behind when its partner goes as well.
+            bodies = f"UPDATE {_VERSIONS} SET token = {_token(connection)} WHERE partner_id = OLD.partner_id"
         return [f"CREATE TRIGGER {name} AFTER {event.upper()} ON {_OUTLETS} BEGIN {bodies}; END"]
     rows = " UNION ".join(f"SELECT partner_id FROM {side.lower()}_outlets" for side in sides)
     tables = " ".join(f"{side} TABLE AS {side.lower()}_outlets" for side in sides)
