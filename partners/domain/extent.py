@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from partners.domain import columns
 from partners.domain.geo import EVERYWHERE, Box, Only
 
@@ -21,8 +19,8 @@ def extent(*, only: Only = EVERYWHERE) -> Extent:
     if only.nothing:
         return Extent(0, None)
     outlets = columns.current()
-    rows = np.flatnonzero(outlets.chosen(only))
-    if not len(rows):
+    mask = outlets.chosen(only)
+    lats, lngs = outlets.lats[mask], outlets.lngs[mask]
+    if not len(lats):
         return Extent(0, None)
-    lats, lngs = outlets.lats[rows], outlets.lngs[rows]
-    return Extent(len(rows), Box(float(lngs.min()), float(lats.min()), float(lngs.max()), float(lats.max())))
+    return Extent(len(lats), Box(float(lngs.min()), float(lats.min()), float(lngs.max()), float(lats.max())))

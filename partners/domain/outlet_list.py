@@ -24,31 +24,34 @@ class OutletPage:
 def page(*, partner_id: int, near: tuple[float, float] | None, after: str = "", limit: int = PAGE) -> OutletPage:
     """A page of a partner's open outlets. `near` is (lat, lng) in degrees. At most two queries; a broken `after` begins anew."""
     last_id, _line, last = after.partition("_")
-    begun = last_id.isascii() and last_id.isdigit() and len(last_id) < 19
-    if near is not None:
-        return _by_distance(partner_id, near, (_number(last), int(last_id)) if begun else (-1.0, 0), limit)
+    seen = int(last_id) if last_id.isascii() and last_id.isdigit() and len(last_id) < 19 else None
+    return _by_address(partner_id, seen, limit) if near is None else _by_distance(partner_id, near, seen, _number(last), limit)
+
+
+def _by_address(partner_id: int, seen: int | None, limit: int) -> OutletPage:
     rows = Outlet.objects.filter(partner_id=partner_id, is_active=True)
-    if begun and (seen := Outlet.objects.filter(partner_id=partner_id, pk=int(last_id)).first()):
-        rows = rows.filter(Q(city__gt=seen.city) | Q(city=seen.city, address__gt=seen.address) | Q(city=seen.city, address=seen.address, pk__gt=seen.pk))
+    if seen is not None and (last := Outlet.objects.filter(partner_id=partner_id, pk=seen).first()):
+        rows = rows.filter(Q(city__gt=last.city) | Q(city=last.city, address__gt=last.address) | Q(city=last.city, address=last.address, pk__gt=last.pk))
     found = list(rows.order_by("city", "address", "pk")[: limit + 1])
-    next_after = str(found[limit - 1].pk) if len(found) > limit else ""
-    return OutletPage([(outlet, None) for outlet in found[:limit]], next_after)
+    return OutletPage([(outlet, None) for outlet in found[:limit]], str(found[limit - 1].pk) if len(found) > limit else "")
 
 
-def _by_distance(partner_id: int, near: tuple[float, float], after: tuple[float, int], limit: int) -> OutletPage:
-    outlets = columns.current()
-    rows = np.flatnonzero(outlets.chosen(Only([partner_id])))
-    ids, distances = outlets.ids[rows], outlets.distances(*near)[rows]
-    order = np.lexsort((ids, distances))
-    ranked = [(km, pk) for km, pk in zip(distances[order].tolist(), ids[order].tolist(), strict=True) if (km, pk) > after]
-    shown = ranked[:limit]
-    found = Outlet.objects.in_bulk([pk for _km, pk in shown])
-    next_after = f"{shown[-1][1]}_{shown[-1][0]!r}" if len(ranked) > limit else ""
-    return OutletPage([(found[pk], km) for km, pk in shown if pk in found], next_after)
+def _by_distance(partner_id: int, near: tuple[float, float], seen: int | None, far: float | None, limit: int) -> OutletPage:
+    all_outlets = columns.current()
+    rows = np.flatnonzero(all_outlets.chosen(Only([partner_id])))
+    distances, ids = all_outlets.distances(*near)[rows], all_outlets.ids[rows]
+    if seen is not None and far is not None:
+        rest = (distances > far) | ((distances == far) & (ids > seen))
+        distances, ids = distances[rest], ids[rest]
+    order = np.lexsort((ids, distances))[: limit + 1]
+    shown = [(int(ids[place]), float(distances[place])) for place in order[:limit]]
+    outlets = Outlet.objects.in_bulk([pk for pk, _km in shown])
+    return OutletPage([(outlets[pk], km) for pk, km in shown if pk in outlets], "{}_{!r}".format(*shown[-1]) if len(order) > limit else "")
 
 
-def _number(text: str) -> float:
+def _number(text: str) -> float | None:
     try:
-        return float(text)
+        number = float(text)
     except ValueError:
-        return -1.0
+        return None
+    return number if 0 <= number < 100_000 else None

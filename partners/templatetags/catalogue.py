@@ -6,8 +6,6 @@ from typing import Any
 
 from django import template
 from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext
 
 from loyalty.templatetags.cabinet import num, pct
@@ -123,14 +121,7 @@ def dial(phone: str) -> str:
     return f"+{digits}" if phone.strip().startswith("+") else digits
 
 
-@register.simple_tag
-def photo_image(photo: dict[str, Any]) -> SafeString:
-    """A photo of a listing, as wide as its place needs."""
-    return format_html(
-        '<img src="{}" srcset="{}" sizes="16rem" alt="{}" width="{}" height="{}" loading="lazy">',
-        pictures.url(photo["image"], 480),
-        pictures.srcset(photo["image"]),
-        photo.get("alt", ""),
-        photo.get("width", 480),
-        photo.get("height", 320),
-    )
+@register.filter
+def explained_pct(explanation: dict[str, Any] | None) -> Decimal:
+    """The percentage that a purchase earned, all sources together; 0 where nothing is explained."""
+    return sum((Decimal(part["pct"]) for part in (explanation or {}).get("parts", [])), Decimal(0))

@@ -14,14 +14,13 @@ from loyalty.domain.queries import catalogue as read
 from loyalty.domain.queries.rates import my_rates
 from loyalty.templatetags.cabinet import num, pct
 from loyalty.views.page import member_of, private, programme_of
-from partners.domain import clusters, geo
+from partners.domain import clusters, geo, schedules
 from partners.domain.cities import cities
 from partners.domain.clusters import Cluster, Pin
 from partners.domain.geo import Box
 from partners.models import Category, Outlet, Partner
 from partners.views import asked as address
 from partners.views import place
-from partners.views.hours import hours_of
 
 
 @require_safe
@@ -60,7 +59,7 @@ def sheet(request: HttpRequest, pk: int) -> HttpResponse:
         "outlet": outlet,
         "partner": outlet.partner,
         "rate": rates.get(outlet.partner_id),
-        "hours": hours_of(outlet, programme=programme, at=now),
+        "hours": schedules.today(outlet, at=now, default=programme.zone),
         "distance_km": geo.distance_km(here.place.lat, here.place.lng, outlet.lat, outlet.lng) if here else None,
         "is_member": member is not None,
     }

@@ -1,5 +1,7 @@
 """One outlet: the way to it, and telling that it didn't serve."""
 
+import re
+
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -10,11 +12,14 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Member
+from loyalty.lib.clock import business_day
 from loyalty.lib.errors import DomainError
-from loyalty.views.page import member_page
-from partners.domain import reports
+from loyalty.views.page import member_page, programme_of
+from partners.domain import reports, visits
 from partners.models import Outlet
 from partners.views.map import outlet_or_404
+
+_ROBOT = re.compile(r"bot|crawl|spider|preview|slurp|lighthouse", re.IGNORECASE)
 
 
 class MapRedirect(HttpResponseRedirect):
@@ -27,6 +32,8 @@ class MapRedirect(HttpResponseRedirect):
 def route(request: HttpRequest, pk: int) -> HttpResponse:
     """Counts the tap and leads to the device's map: the operator's own address, else geo: on Android and OpenStreetMap elsewhere."""
     outlet = outlet_or_404(pk)
+    if request.method == "GET" and not read_ahead(request):
+        visits.record_route_tap(partner_id=outlet.partner_id, outlet_id=outlet.pk, day=business_day(timezone.now(), programme_of(request).zone))
     return MapRedirect(route_address(outlet, agent=request.headers.get("User-Agent", "")))
 
 
@@ -43,6 +50,12 @@ def report(request: HttpRequest, pk: int, member: Member) -> HttpResponse:
     else:
         messages.success(request, gettext("Thank you. We will check it with the partner."))
     return redirect(f"{reverse('partner', args=[outlet.partner.slug])}?outlet={outlet.pk}")
+
+
+def read_ahead(request: HttpRequest) -> bool:
+    """Whether a robot or a prefetching browser asks, and nobody looks."""
+    purpose = request.headers.get("Sec-Purpose", "") + request.headers.get("Purpose", "")
+    return "prefetch" in purpose or bool(_ROBOT.search(request.headers.get("User-Agent", "")))
 
 
 def _sentence(problem: DomainError) -> str:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
@@ -20,13 +20,13 @@ from loyalty.lib.clock import business_day
 from loyalty.lib.errors import DomainError
 from loyalty.models import Programme
 from loyalty.views.page import member_of, member_page, private, programme_of
-from partners.domain import favourites, geo, outlet_list, pictures
+from partners.domain import favourites, geo, listing, outlet_list, schedules, visits
 from partners.domain import terms as partner_terms
 from partners.domain.cities import cities
 from partners.domain.hours import DayHours
 from partners.models import Outlet, Partner
 from partners.views import place
-from partners.views.hours import hours_of
+from partners.views.outlets import read_ahead
 from partners.views.place import Here
 
 EXAMPLE = Decimal("1000.00")
@@ -84,12 +84,13 @@ def partner(request: HttpRequest, slug: str) -> HttpResponse:
         "share": rate.spendable_pct if rate and rate.spendable_pct is not None else programme.spendable_share,
         "outlet_count": Outlet.objects.filter(partner=shop, is_active=True).count(),
         "main": _main_spot(request, shop, here, programme, spots, after=after),
-        "logo": pictures.url(shop.logo, 96),
+        "listing": listing.read(shop, language=get_language() or "ru"),
         "earned": earned(member.pk, partner_id=shop.pk, zone=programme.zone, now=now) if member else None,
         "is_favourite": member is not None and shop.pk in favourites.of_member(member_id=member.pk),
         "layout": "base.html" if member else "base_public.html",
     }
     response = render(request, "partners/partner.html", context)
+    _count_view(request, shop, context["main"], day=business_day(now, programme.zone))
     return private(response) if member else response
 
 
@@ -105,6 +106,12 @@ def favourite(request: HttpRequest, slug: str, member: Member) -> HttpResponse:
     if request.headers.get("HX-Request"):
         return render(request, "partners/_favourite.html", {"partner": shop, "is_favourite": request.POST.get("mark") == "1", "focus": True})
     return redirect("partner", slug)
+
+
+def _count_view(request: HttpRequest, shop: Partner, spot: Spot | None, *, day: date) -> None:
+    """Somebody looks at the page: not a robot, not a browser that reads ahead."""
+    if request.method == "GET" and not read_ahead(request):
+        visits.record_view(partner_id=shop.pk, outlet_id=spot.outlet.pk if spot and request.GET.get("outlet") else None, day=day)
 
 
 def cells(rate: Rate) -> list[Cell]:
@@ -147,7 +154,8 @@ def _spots(shop: Partner, here: Here | None, programme: Programme, *, after: str
 
 def _spot(outlet: Outlet, distance_km: float | None, programme: Programme) -> Spot:
     now = timezone.now()
-    return Spot(outlet, distance_km, hours_of(outlet, programme=programme, at=now), hours_of(outlet, programme=programme, at=now + timedelta(days=1)))
+    today, tomorrow = (schedules.today(outlet, at=at, default=programme.zone) for at in (now, now + timedelta(days=1)))
+    return Spot(outlet, distance_km, today, tomorrow)
 
 
 def _main_spot(request: HttpRequest, shop: Partner, here: Here | None, programme: Programme, spots: list[Spot], *, after: str) -> Spot | None:

@@ -37,6 +37,8 @@ class CatalogueMap extends HTMLElement {
     if (this.dataset.attribution) L.control.attribution({ prefix: false }).addAttribution(this.dataset.attribution).addTo(this.map);
     if (this.dataset.tiles) {
       L.tileLayer(this.dataset.tiles, { maxZoom: Number(this.dataset.maxZoom), referrerPolicy: "strict-origin-when-cross-origin" }).addTo(this.map);
+    } else {
+      plane().addTo(this.map);
     }
     this.querySelector(".in").addEventListener("click", () => this.map.zoomIn());
     this.querySelector(".out").addEventListener("click", () => this.map.zoomOut());
@@ -59,13 +61,13 @@ class CatalogueMap extends HTMLElement {
   open() {
     const [zoom, lat, lng, pin] = location.hash.slice(1).split("/");
     const place = this.place;
-    if (place?.exact) this.mark(place);
     if ([zoom, lat, lng].every((part) => part && Number.isFinite(Number(part)))) {
       if (pin) this.choose(pin);
       this.map.setView([Number(lat), Number(lng)], Number(zoom), { animate: false });
     } else {
       this.aim({ animate: false });
     }
+    if (place?.exact) this.mark(place);
   }
 
   aim(options) {
@@ -99,8 +101,8 @@ class CatalogueMap extends HTMLElement {
 
   placed({ lat, lng }) {
     if (!this.map) return;
-    this.mark({ lat, lng });
     this.map.setView([lat, lng], STREET - 1);
+    this.mark({ lat, lng });
   }
 
   mark({ lat, lng }) {
@@ -172,11 +174,19 @@ class CatalogueMap extends HTMLElement {
     return marker;
   }
 
-  cluster({ lat, lng, count, text, label }) {
+  cluster({ lat, lng, count, text, label, box }) {
     const marker = L.marker([lat, lng], { icon: icon("cluster", text ?? String(count)) }).addTo(this.map);
     name(marker, label, "button");
-    marker.on("click", () => this.map.setView([lat, lng], Math.min(this.map.getZoom() + 2, this.map.getMaxZoom())));
+    marker.on("click", () => this.into(lat, lng, box));
     return marker;
+  }
+
+  // To what the cluster holds, and nearer in any case.
+  into(lat, lng, [west, south, east, north]) {
+    const nearer = Math.min(this.map.getZoom() + 1, this.map.getMaxZoom());
+    const fits = west > east ? nearer : Math.min(this.map.getBoundsZoom([[south, west], [north, east]]), STREET + 2);
+    if (fits > nearer) this.map.setView([(south + north) / 2, (west + east) / 2], fits);
+    else this.map.setView([lat, lng], nearer);
   }
 
   async choose(id, { focus = false } = {}) {
@@ -207,10 +217,17 @@ class CatalogueMap extends HTMLElement {
   }
 }
 
+// Squares of ground, so that moving and zooming can be seen where no tiles are configured.
+function plane() {
+  const layer = L.gridLayer({ updateWhenZooming: false });
+  layer.createTile = () => Object.assign(document.createElement("div"), { className: "ground" });
+  return layer;
+}
+
 function icon(className, content) {
   const html = document.createElement("span");
   html.append(content);
-  return L.divIcon({ className, html, iconSize: [0, 0] });
+  return L.divIcon({ className, html, iconSize: null });
 }
 
 function name(marker, label, role) {
