@@ -69,7 +69,7 @@ def test_concurrent_tries_are_each_counted_in_redis() -> None:
 @pytest.mark.django_db
 def test_without_its_redis_the_table_counts(settings: pytest.FixtureRequest) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:1/0"  # type: ignore[attr-defined]
-    settings.CACHES["default"] = {"BACKEND": "loyalty.cache.RedisOrTable", "LOCATION": settings.REDIS_URL}  # type: ignore[attr-defined]
+    settings.CACHES = {"default": {"BACKEND": "loyalty.cache.RedisOrTable", "LOCATION": settings.REDIS_URL}, "table": settings.CACHES["table"]}  # type: ignore[attr-defined]
     assert [rate_limit.allow(FIVE, key="a", now=NOW) for _ in range(6)] == [True] * 5 + [False]
 
 
