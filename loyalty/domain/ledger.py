@@ -25,7 +25,6 @@ from loyalty.models import Allocation, Debt, Entry, Hold, HoldPin, Lot
 
 _EXPIRY_CHUNK = 500
 _ENTRY_COLUMNS = ("id", "member", "kind", "points", "forgiven", "occurred_at", "created_at", "key", "order", "order_return", "partner", "actor", "reason")
-_ENTRY_FIELDS = [Entry._meta.get_field(name) for name in _ENTRY_COLUMNS]
 _LOT_COLUMNS = ("id", "entry", "member", "source", "funder", "points", "remaining", "occurred_at", "available_at", "expires_at")
 
 # More keys than anybody gives at once: lock whatever is known.
@@ -331,8 +330,7 @@ def _require_members(members: Collection[int], found: Sequence[Row]) -> None:
 
 def _entry(planned: PlannedEntry, *, created_at: datetime) -> Entry:
     """The row that was written for a planned entry."""
-    values = dict(zip((_field.attname for _field in _ENTRY_FIELDS), _entry_row(planned, created_at), strict=True))
-    entry = Entry(**values)
+    entry = Entry(*_entry_row(planned, created_at))
     entry._state.adding, entry._state.db = False, "default"
     return entry
 

@@ -128,10 +128,7 @@ def _source(types: Sequence[str], rows: Sequence[Sequence[Any]]) -> tuple[str, l
         outputs = ", ".join(f"c{i}{'::jsonb' if kind == 'jsonb' else ''}" for i, kind in enumerate(types))
         names = ", ".join(f"c{i}" for i in range(len(types)))
         text = f"SELECT {outputs} FROM unnest({arrays}) WITH ORDINALITY AS source({names}, place) ORDER BY place"
-        columns: list[list[Any]] = [list(column) for column in zip(*rows, strict=True)]
-        for i, kind in enumerate(types):
-            if kind in ("jsonb", "text"):
-                columns[i] = [_few_value(kind, value) for value in columns[i]]
+        columns = [sql.array(kind, map(json.dumps, column) if kind == "jsonb" else column) for kind, column in zip(types, zip(*rows, strict=True), strict=True)]
         return text, columns
     outputs = ", ".join(f"json_extract(value, '$[{i}]') AS c{i}" for i in range(len(types)))
     text = f"SELECT {outputs} FROM json_each(%s) ORDER BY key"

@@ -27,7 +27,7 @@ class Entry(models.Model):
     forgiven = models.BigIntegerField(_("forgiven"), default=0)
     occurred_at = models.DateTimeField(_("occurred"))
     created_at = models.DateTimeField(_("recorded"), default=timezone.now)
-    key = models.CharField(_("idempotency key"), max_length=160, null=True, blank=True, unique=True)
+    key = models.CharField(_("idempotency key"), max_length=160, null=True, blank=True)
     order = models.ForeignKey(Order, null=True, blank=True, on_delete=models.PROTECT, related_name="entries", db_index=False, verbose_name=_("order"))
     order_return = models.ForeignKey(Return, null=True, blank=True, on_delete=models.PROTECT, related_name="entries", db_index=False, verbose_name=_("return"))
     partner = models.ForeignKey(Partner, null=True, blank=True, on_delete=models.PROTECT, related_name="entries", db_index=False, verbose_name=_("partner"))
@@ -46,6 +46,8 @@ class Entry(models.Model):
             models.Index(fields=["actor", "created_at"], condition=models.Q(actor__isnull=False), name="entry_by_actor"),
         ]
         constraints = [
+            # Not `unique=True`, which brings PostgreSQL another index, for LIKE.
+            models.UniqueConstraint("key", name="entry_key_unique"),
             models.CheckConstraint(condition=~models.Q(points=0) | models.Q(forgiven__gt=0), name="entry_moves_points"),
             models.CheckConstraint(condition=models.Q(forgiven__gte=0), name="entry_forgiven_not_negative"),
         ]
