@@ -25,7 +25,7 @@ os.environ.setdefault("DATABASE_URL", f"sqlite:///{TEST_DIR / 'zheton.sqlite3'}"
 os.environ.setdefault("REDIS_URL", "")
 
 from loyalty.settings import *  # noqa: E402, F403
-from loyalty.settings import BASE_DIR, CACHES, DATABASES, INSTALLED_APPS, LOCALE_PATHS, MIDDLEWARE, REDIS_URL  # noqa: E402
+from loyalty.settings import CACHES, DATABASES, INSTALLED_APPS, LOCALE_PATHS, MIDDLEWARE, REDIS_URL  # noqa: E402
 
 DEBUG = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -49,7 +49,6 @@ MIDDLEWARE = [*MIDDLEWARE, "zeal.middleware.zeal_middleware"]
 # allauth looks up the one address of the one user more than once in a request, and a user's few sessions one by one.
 ZEAL_ALLOWLIST = [{"model": model, "field": "get()"} for model in ("account.EmailAddress", "usersessions.UserSession", "sessions.Session")]
 
-STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_AUTOREFRESH = True
 WHITENOISE_USE_FINDERS = True
 
