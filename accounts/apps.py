@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -8,6 +10,7 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from django.conf import settings
+        from django.db.models.signals import post_migrate
 
         from accounts import hooks, tasks  # noqa: F401  (hooks: hears what mail services report)
         from accounts.domain.notifications import queue
@@ -15,3 +18,12 @@ class AccountsConfig(AppConfig):
 
         if not settings.TESTING:
             queue.wake_with(Waker(tasks.wake_messages))
+        post_migrate.connect(install_scenarios, sender=self, dispatch_uid="install_scenarios")
+
+
+def install_scenarios(**kwargs: Any) -> None:
+    """A row for every scenario of the code, so that staff find it. A post_migrate receiver; safe to call at any time."""
+    from accounts.domain.notifications.scenarios import BY_SLUG
+    from accounts.models import Scenario
+
+    Scenario.objects.bulk_create([Scenario(pk=slug) for slug in BY_SLUG], ignore_conflicts=True)

@@ -1,5 +1,5 @@
 """Admin pages of members, cards and users."""
 
-from accounts.admin import card, member, user
+from accounts.admin import broadcast, card, contact_request, member, message, scenario, user
 
-__all__ = ["card", "member", "user"]
+__all__ = ["broadcast", "card", "contact_request", "member", "message", "scenario", "user"]

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -82,7 +83,7 @@ class MemberAdmin(RecordAdmin):
     search_fields = ("pk",)
     search_help_text = _("Card number, phone, e-mail, customer number or name")
     inlines = (CardInline, ConsentInline, CustomerNumberInline)
-    actions_detail = ("adjust",)
+    actions_detail = ("adjust", "give_level")
     fieldsets = (
         (None, {"fields": ("first_name", "last_name", "phone", "email", "birthday", "joined_at", "user")}),
         (_("Points"), {"fields": ("points_now", "last_entries", "orders_link")}),
@@ -140,6 +141,13 @@ class MemberAdmin(RecordAdmin):
     @action(description=_("Adjust points"), url_path="adjust", icon="exposure", permissions=["adjust"])
     def adjust(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return adjust_view(request, object_id, model_admin=self)
+
+    @action(description=_("Level"), url_path="level", icon="military_tech", permissions=["give_level"])
+    def give_level(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return redirect("admin:loyalty_levelhistory_give", member_id=int(object_id))
+
+    def has_give_level_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return request.user.has_perm("loyalty.add_leveloverride")
 
     def has_adjust_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         # A method, because the check of a named permission would ask a database that has no tables yet.

@@ -81,6 +81,18 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             ],
         ),
         (
+            gettext("Quests and levels"),
+            [
+                (gettext("Quests"), "flag", "quests_quest"),
+                (gettext("Quest groups"), "category", "quests_questgroup"),
+                (gettext("Progress"), "trending_up", "quests_progress"),
+                (gettext("Rules of levels"), "stairs", "loyalty_ladder"),
+                (gettext("Levels"), "military_tech", "loyalty_level"),
+                (gettext("Levels of members"), "history", "loyalty_levelhistory"),
+                (gettext("Tokens"), "generating_tokens", "loyalty_tokenentry"),
+            ],
+        ),
+        (
             gettext("Ledger"),
             [
                 (gettext("Entries"), "list_alt", "loyalty_entry"),

@@ -40,11 +40,26 @@ _MESSAGES = (
     "accounts.view_providerstate",
 )
 
+_READ_QUESTS = tuple(f"quests.view_{model}" for model in ("quest", "questgroup", "progress", "contribution", "completion"))
+_QUESTS = tuple(f"quests.{action}_{model}" for model in ("quest", "questgroup") for action in ("add", "change"))
+_READ_LEVELS = tuple(f"loyalty.view_{model}" for model in ("level", "ladder", "rung", "levelhistory", "leveloverride", "tokenentry"))
+_LEVELS = ("loyalty.add_level", "loyalty.change_level", "loyalty.add_ladder")
+
 # Role → permissions as app.codename. Nothing of the ledger can be added, changed or deleted by anybody.
 ROLES: dict[str, tuple[str, ...]] = {
-    SUPPORT: (*_READ_MEMBERS, *_READ_ORDERS, *_READ_LEDGER, *_READ_CATALOGUE, *_LETTERS, "loyalty.adjust_points", "accounts.change_card"),
+    SUPPORT: (
+        *_READ_MEMBERS,
+        *_READ_ORDERS,
+        *_READ_LEDGER,
+        *_READ_CATALOGUE,
+        *_LETTERS,
+        "loyalty.adjust_points",
+        "accounts.change_card",
+        *_READ_QUESTS,
+        *_READ_LEVELS,
+    ),
     CATALOGUE_EDITOR: (*_READ_CATALOGUE, *_CATALOGUE, *_REVIEW, *_READ_PEOPLE),
-    MARKETING: (*_READ_CATALOGUE, *_MESSAGES, "loyalty.view_programme", "loyalty.view_event"),
+    MARKETING: (*_QUESTS, *_READ_QUESTS, *_READ_LEVELS, *_READ_CATALOGUE, *_MESSAGES, "loyalty.view_programme", "loyalty.view_event"),
     FINANCE: (*_READ_CATALOGUE, *_TERMS, *_READ_ORDERS, *_READ_LEDGER, *_SETTLEMENT, "loyalty.view_programme"),
     ADMINISTRATOR: (
         *_READ_MEMBERS,
@@ -58,6 +73,11 @@ ROLES: dict[str, tuple[str, ...]] = {
         *_SETTLEMENT,
         *_REVIEW,
         *_READ_PEOPLE,
+        *_READ_QUESTS,
+        *_QUESTS,
+        *_READ_LEVELS,
+        *_LEVELS,
+        "loyalty.add_leveloverride",
         "partners.add_invitation",
         "partners.change_invitation",
         "partners.change_partneruser",

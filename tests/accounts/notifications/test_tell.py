@@ -125,7 +125,7 @@ def test_points_are_never_capped() -> None:
 
 def test_a_scenario_that_is_switched_off_tells_nobody() -> None:
     member = make_reachable()
-    Scenario.objects.create(slug="points_spent", is_on=False)
+    Scenario.objects.filter(slug="points_spent").update(is_on=False)
     queue.tell([spent(member.pk)], sender=SENDER, now=NOON)
     assert not Message.objects.exists()
 
