@@ -9,6 +9,9 @@ from loyalty.templatetags.cabinet import icon
 
 register = template.Library()
 
+# The rarer pages stand below “More” for readers, not by their addresses.
+_BEHIND_MORE = ("people/", "invitations/", "keys/", "webhooks/")
+
 
 @register.simple_tag(takes_context=True)
 def desk_tab(context: template.Context, page: str, symbol: str, label: str) -> SafeString:
@@ -16,5 +19,8 @@ def desk_tab(context: template.Context, page: str, symbol: str, label: str) -> S
     request = context["request"]
     href = reverse(page, args=[request.desk.partner.slug])
     here = request.path == href or (page != "desk_overview" and request.path.startswith(href))
+    if page == "desk_more":
+        below = request.path.removeprefix(reverse("desk_overview", args=[request.desk.partner.slug]))
+        here = here or below.startswith(_BEHIND_MORE)
     current = SafeString(' aria-current="page"') if here else ""
     return format_html('<li><a href="{}"{}>{}{}</a></li>', href, current, icon(symbol), label)

@@ -111,9 +111,7 @@ class DegreesField(forms.FloatField):
 class OutletForm(forms.Form):
     """An outlet: where it is, when it is open, how to call it."""
 
-    external_id = TextField(
-        label=_("Your own number"), max_length=64, required=False, help_text=_("As your tills and files name the outlet. Empty: one is made.")
-    )
+    external_id = TextField(label=_("Your own number"), max_length=64, required=False, help_text=_("As your tills name the outlet. Empty: one is made."))
     name = TextField(label=_("Name of the outlet"), max_length=200)
     address = TextField(label=_("Address"), max_length=300)
     city = TextField(label=_("City"), max_length=100)

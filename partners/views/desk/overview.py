@@ -3,9 +3,12 @@
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from loyalty.views.page import private
+from loyalty.domain.queries.partner_statistics import statistics
+from loyalty.lib.clock import business_day
+from loyalty.views.page import private, programme_of
 from partners.domain import changes, people
 from partners.models import ChangeState, ListingChange
 from partners.views.desk.access import DeskRequest, desk_page, render_desk
@@ -28,9 +31,13 @@ def choose(request: HttpRequest) -> HttpResponse:
 @require_safe
 @desk_page()
 def overview(request: DeskRequest) -> HttpResponse:
-    """The state of the listing and what waits for somebody."""
-    partner = request.desk.partner
+    """The state of the listing, what waits for somebody, this month's figures."""
+    partner, zone = request.desk.partner, programme_of(request).zone
+    today = business_day(timezone.now(), zone)
+    first = today.replace(day=1)
     context = {
+        "month": (first, today),
+        "figures": statistics(partner.pk, since=first, until=today, zone=zone).total,
         "outlet_count": partner.outlets.filter(is_active=True).count(),
         "open_changes": changes.open_changes(partner.pk)[:_SHOWN],
         "rejected": ListingChange.objects.filter(partner=partner, state=ChangeState.REJECTED).select_related("outlet")[:_SHOWN],

