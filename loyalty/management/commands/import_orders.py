@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import OperationalError
 from django.utils import timezone
 from tqdm import tqdm
 
@@ -41,6 +42,7 @@ class Command(BaseCommand):
         self._summarise(result, rejects)
 
     def _load(self, file: Path, partner: Partner, programme: Any, now: datetime, rejects: Path | None) -> ImportResult:
+        progress = [0, 0]
         # disable=None: bars appear on a terminal only.
         with (
             tqdm(desc="reading", unit=" rows", disable=None, file=self.stderr) as reading,
@@ -51,6 +53,7 @@ class Command(BaseCommand):
                 reading.update(rows - reading.n)
 
             def posted(done: int, total: int) -> None:
+                progress[:] = done, total
                 posting.total = total
                 posting.update(done - posting.n)
 
@@ -58,6 +61,11 @@ class Command(BaseCommand):
                 return import_orders(file, partner=partner, programme=programme, now=now, rejects=rejects, reading=read, posted=posted)
             except DomainError as error:
                 raise CommandError(error.message, returncode=2) from None
+            except OperationalError as error:
+                why, (done, total) = str(error).partition("\n")[0], progress
+                raise CommandError(
+                    f"The database could not be had ({why}); {done} of {total or 'all'} orders are posted and stay. Run the same command again."
+                ) from None
 
     def _summarise(self, result: ImportResult, rejects: Path | None) -> None:
         if result.ignored_columns:
