@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
@@ -62,7 +63,7 @@ class ListingChangeAdmin(NeverWritten, ModelAdmin):
     def what(self, change: ListingChange) -> str:
         """What the change is about, in words."""
         if change.kind == ChangeKind.LISTING:
-            return str(ChangeKind.LISTING.label)
+            return capfirst(str(ChangeKind.LISTING.label))
         return str(change.outlet or change.proposed.get("name", ""))
 
     @display(description=_("state"), label={ChangeState.WAITING: "warning", ChangeState.APPROVED: "success", ChangeState.REJECTED: "danger"})  # type: ignore[untyped-decorator]
