@@ -33,8 +33,8 @@ class BarChart:
     height: int = HEIGHT
 
 
-def bar_chart(buckets: Sequence[Bucket], *columns: tuple[str, str]) -> BarChart:
-    """A chart of (name, field of Figures) columns over the buckets."""
+def bar_chart(buckets: Sequence[Bucket], *columns: tuple[str, str], adds_up: bool = True) -> BarChart:
+    """A chart of (name, field of Figures) columns over the buckets. Members of several days don't add up: then there are no totals."""
     values = [[int(getattr(bucket.figures, field)) for bucket in buckets] for _name, field in columns]
     most = max((max(series, default=0) for series in values), default=0)
     wide = (_STEP - 6) / len(columns)
@@ -46,4 +46,4 @@ def bar_chart(buckets: Sequence[Bucket], *columns: tuple[str, str]) -> BarChart:
             if height:
                 bars.append(Bar(place * _STEP + 3 + number * wide, round(HEIGHT - height, 1), wide, height, number + 1))
     names = [name for name, _field in columns]
-    return BarChart(names[0], names[1] if len(names) > 1 else "", bars, len(buckets) * _STEP, most, tuple(sum(series) for series in values))
+    return BarChart(names[0], names[1] if len(names) > 1 else "", bars, len(buckets) * _STEP, most, tuple(sum(series) for series in values) if adds_up else ())

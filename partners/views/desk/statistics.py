@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from django.http import Http404, HttpResponse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.views.decorators.http import require_safe
 
 from loyalty.domain.queries.partner_statistics import Figures, Statistics, statistics
@@ -51,8 +51,8 @@ def page(request: DeskRequest) -> HttpResponse:
     found = _read(request, asked)
     charts = [
         (gettext("Visits"), bar_chart(found.days, (gettext("views"), "views"), (gettext("route taps"), "route_taps"))),
-        (gettext("Members"), bar_chart(found.days, (gettext("returning"), "returning_members"), (gettext("new"), "new_members"))),
-        (gettext("Points"), bar_chart(found.days, (gettext("issued"), "issued"), (gettext("accepted"), "redeemed"))),
+        (gettext("Members"), bar_chart(found.days, (gettext("returning"), "returning_members"), (gettext("new"), "new_members"), adds_up=False)),
+        (gettext("Points"), bar_chart(found.days, (pgettext("points", "issued"), "issued"), (pgettext("points", "accepted"), "redeemed"))),
     ]
     shown, others = found.outlets[:_OUTLETS_IN_TABLE], len(found.outlets[_OUTLETS_IN_TABLE:])
     context = {"outlets": shown, "others": others, "asked": asked, "periods": _periods(), "found": found, "charts": charts, "kinds": tables.Kind.choices}
