@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.models import Member
-from loyalty.demo import catalogue, desk, people, shopping
+from loyalty.demo import catalogue, desk, people, quests, shopping
 from loyalty.demo.people import LogIn
 from loyalty.domain import grants, ledger, orders
 from loyalty.domain import programme as programmes
@@ -48,7 +48,10 @@ def load(*, now: datetime, password: str | None, reset_passwords: bool, begin: C
     # The one who has just joined has nothing in the history yet.
     fresh = {person.number for person in people.people() if person.role == "fresh"}
     _welcome([member for number, member in members.items() if number not in fresh], programme=programme, now=now)
+    # Purchases earn at the level of their date, so levels come first.
+    quests.load_levels(members, anchor=anchor, programme=programme, now=now)
     recorded, refused = _go_shopping(shops, members, anchor=anchor, programme=programme, now=now, begin=begin)
+    quests.load_quests(members, anchor=anchor, programme=programme, now=now)
     ledger.expire(now=now)
     log_ins = people.load_log_ins(members, shops=shops, anchor=anchor, password=password, reset=reset_passwords) if password else []
     ids = [partner.pk for partner in shops.values()]
