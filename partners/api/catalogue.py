@@ -193,10 +193,10 @@ class Outlets(ListAPIView[Outlet], ApiView):
         """Clusters, and the outlets that stand alone."""
         box = self.request.query_params.get("bbox")
         shown = read_box(box) if box is not None else Box(-180, -90, 180, 90)
-        percents = {pk: pct for pk, pct in partners_at(self.now).values_list("pk", "base_pct") if pct is not None}
+        percents: dict[int, Any] = {one.pk: pct for one in partners_at(self.now).defer("search") if (pct := getattr(one, "base_pct", None)) is not None}
         view = clusters.view(shown, zoom=zoom, only=self._only(), percents=percents)
         alone = self._told([pin.outlet_id for pin in view.pins])
-        return Response({"next": None, "results": alone, "clusters": ClusterSerializer(view.clusters, many=True).data})
+        return Response({"next": None, "results": alone, "clusters": [ClusterSerializer(one).data for one in view.clusters]})
 
     def _told(self, ids: list[int], metres: list[int] | None = None) -> Any:
         """Outlets in this order, with their distances."""

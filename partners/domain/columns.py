@@ -171,4 +171,5 @@ def _read(partner_ids: list[int]) -> list[tuple[Any, ...]]:
             f"WHERE o.is_active AND o.partner_id IN ({source.sql}) ORDER BY o.partner_id, o.external_id",
             list(source.params),
         )
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows

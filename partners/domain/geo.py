@@ -173,7 +173,8 @@ def _rows(box: Box, *, only: Only) -> list[tuple[Any, ...]]:
     inside, inside_params = box_sql(box)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {_COLUMNS} FROM {_TABLE} o WHERE {inside} AND {where}", [*inside_params, *params])
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
 
 
 def box_sql(box: Box) -> tuple[str, list[Any]]:

@@ -14,7 +14,7 @@ class CellNumber(Func):
 
     arity = 2
 
-    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any, *args: Any, **context: Any) -> tuple[str, tuple[str | int, ...]]:
         (lat, lat_params), (lng, lng_params) = (compiler.compile(source) for source in self.source_expressions)
         assert not lat_params
         assert not lng_params
@@ -24,7 +24,7 @@ class CellNumber(Func):
         row = f"{least}({whole.format(f'(({lat} + 90.0) / 180.0) * {side}.0')}, {side - 1})"
         # Columns take the even bits, rows the odd ones.
         parts = [f"((({axis} >> {bit}) & 1) << {2 * bit + place})" for place, axis in enumerate((column, row)) for bit in range(CELL_BITS)]
-        return f"({' + '.join(parts)})", []
+        return f"({' + '.join(parts)})", ()
 
 
 class Joined(Func):
