@@ -68,3 +68,10 @@ def test_the_page_shows_the_calls_under_the_strict_policy(page: Page) -> None:
     page.get_by_text("Report a purchase", exact=True).click()
     page.get_by_text("201 for a new order, 200 for a known external_id").first.wait_for()
     assert said == []
+
+
+@pytest.mark.parametrize("path", ["nowhere/", "", "holds/%0Ax/release/", "nowhere%0A"])
+@pytest.mark.parametrize("method", ["get", "post", "delete"])
+def test_an_address_that_leads_nowhere_is_a_problem_document(method: str, path: str) -> None:
+    answer = getattr(Client(), method)(f"/api/v1/{path}")
+    assert (answer.status_code, answer.headers["Content-Type"], answer.json()["code"]) == (404, "application/problem+json", "no_such_call")

@@ -45,12 +45,13 @@ schema = schemathesis.pytest.from_fixture("api")
 @settings(max_examples=CASES, deadline=None, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 def test_the_document_is_kept(case: Any, till: Till) -> None:
     member, card = make_holder(points=1000)
-    # Half of the bodies name somebody who exists, so that they go on to what comes after.
-    if isinstance(case.body, dict) and "member" in case.body and len(repr(case.body)) % 2:
+    # Half of the bodies name somebody who exists, so that they go on to what comes after. What was wrong with them may be right then.
+    somebody = isinstance(case.body, dict) and "member" in case.body and len(repr(case.body)) % 2 == 1
+    if somebody:
         case.body["member"] = {"token": code(member)} if "points" in case.body else {"card": card.number}
     # Calls stay on the test's own connection, as those of Django's client do.
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
     # Data that fit the schema may still name nobody; and a batch with a bad order is a good answer about that order.
-    left_out = [positive_data_acceptance, negative_data_rejection] if case.path.endswith("/batch/") else [positive_data_acceptance]
+    left_out = [positive_data_acceptance, negative_data_rejection] if somebody or case.path.endswith("/batch/") else [positive_data_acceptance]
     case.call_and_validate(headers={"Authorization": f"Api-Key {till.key}", "Accept-Encoding": "identity"}, excluded_checks=left_out)
