@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from loyalty.lib.errors import DomainError
-from partners.domain import changes, listing
+from partners.domain import changes, listing, search
 from partners.models import ChangeKind, ChangeState, ListingChange, Outlet, Partner
 from tests.factories.loyalty import make_partner
 from tests.factories.partners import make_outlet
@@ -206,11 +206,13 @@ def test_the_database_keeps_one_open_change(bakery: Partner) -> None:
         ListingChange.objects.create(partner=bakery, kind=ChangeKind.LISTING)
 
 
-def test_the_search_knows_the_new_words_at_once(bakery: Partner, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[Any] = []
-    monkeypatch.setattr("partners.domain.search.refresh", lambda *, partner_ids: asked.append(list(partner_ids)))
-    publish(sent(bakery, description="Now with buns."))
-    assert asked == [[bakery.pk]]
+def test_the_search_knows_the_new_words_at_once(bakery: Partner) -> None:
+    search.refresh()
+    assert search.find("булочки").scores == {}
+    publish(sent(bakery, description="Тёплые булочки."))
+    assert list(search.find("булочки").scores) == [bakery.pk]
+    publish(sent(bakery, make_outlet(bakery), city="Кострома"))
+    assert list(search.find("кострома").scores) == [bakery.pk]
 
 
 def test_freshness(bakery: Partner) -> None:

@@ -143,7 +143,7 @@ def test_an_outlet_is_edited_and_closed(editor: Client, bakery: Partner) -> None
     ("field", "value"),
     [
         ("lat", "91"), ("lat", "nan"), ("lat", "inf"), ("lng", "-181"), ("lng", "east"), ("country", "R1"), ("country", "RUS"),
-        ("timezone", "Mars/Base"), ("timezone", "../etc/passwd"), ("name", ""), ("phone", "call me"), ("name", "x" * 201),
+        ("timezone", "Mars/Base"), ("timezone", "../etc/passwd"), ("name", ""), ("phone", "call me"), ("name", "x" * 201), ("hours", "whenever"),
     ],
 )  # fmt: skip
 def test_a_wrong_outlet_is_refused_at_the_form(editor: Client, field: str, value: str) -> None:
