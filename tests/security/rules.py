@@ -236,7 +236,7 @@ API = [
     Rule("me/orders/", get=ME),
     Rule("schema/", get=who("200")),
     Rule("docs/", get=who("200")),
-    Rule("^.*$", get=NOBODY, post=NOBODY, at="nothing-{nothing}/", any_method=True),
+    Rule("^", get=NOBODY, post=NOBODY, at="nothing-{nothing}/", any_method=True),
 ]
 
 
