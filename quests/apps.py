@@ -7,4 +7,10 @@ class QuestsConfig(AppConfig):
     verbose_name = _("Quests")
 
     def ready(self) -> None:
-        from quests import consumers  # noqa: F401  (registers the consumer of events)
+        from django.db.models.signals import post_migrate
+
+        from loyalty.domain import roles
+        from quests import consumers  # noqa: F401  (registers the consumers of events)
+
+        # Once more after this app, whose permissions are made later than the programme's.
+        post_migrate.connect(roles.install, sender=self, dispatch_uid="roles_of_quests")

@@ -103,7 +103,8 @@ def _count(members: Sequence[int], *, programme: Programme, now: datetime) -> No
         with transaction.atomic():
             lock(Scope.QUESTS, some)
             found = rules.load(zone=programme.zone)
-            progress.count(facts.of_rows(Order.objects.filter(member_id__in=some), zone=programme.zone, firsts=True), found, programme=programme, now=now)
+            purchases = facts.with_firsts(facts.of_rows(Order.objects.filter(member_id__in=some), zone=programme.zone))
+            progress.count(purchases, found, programme=programme, now=now)
 
 
 def _catalogue(today: date, zone: ZoneInfo) -> list[dict[str, Any]]:

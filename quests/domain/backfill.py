@@ -15,6 +15,7 @@ from loyalty.lib.locks import Scope, lock
 from loyalty.models import Order, Programme
 from quests.domain import facts, progress, rules
 from quests.domain.progress import Wanted, judge, of_their_level
+from quests.domain.purchase import Purchase
 from quests.domain.rules import Rule, Window
 from quests.domain.store import State
 from quests.enums import Starts
@@ -63,7 +64,7 @@ def backfill(quest_id: int, *, now: datetime, step: Callable[[int], None] = lamb
                 progress.advance_deeds(deeds, programme=programme, now=now)
                 done.members += len({deed.member_id for deed in deeds})
                 continue
-            purchases = facts.of_rows(_dated(orders, rule.quest), zone=programme.zone, firsts=rule.trigger.first_only)
+            purchases = _purchases(orders, rule)
             progress.count(purchases, found, programme=programme, now=now, only=quest_id)
             done.members += len({purchase.member_id for purchase in purchases})
             done.purchases += len(purchases)
@@ -86,7 +87,7 @@ def dry_run(quest: Quest, *, months: int, programme: Programme, now: datetime) -
     tenths = [0] * 11
     for first, last in _ranges():
         orders = Order.objects.filter(member_id__gte=first, member_id__lte=last)
-        purchases = facts.of_rows(_dated(orders, trial), zone=programme.zone, firsts=rule.trigger.first_only) if rule.trigger.of_purchases else []
+        purchases = _purchases(orders, rule) if rule.trigger.of_purchases else []
         states: dict[tuple[int, Window], State] = {}
         wanted = [Wanted(rule, one.member_id, one.at, one.joined_at, one.order_id, None, parts) for one in purchases if (parts := rule.parts(one))]
         for one in of_their_level(wanted):
@@ -108,6 +109,11 @@ def dry_run(quest: Quest, *, months: int, programme: Programme, now: datetime) -
     rewarded = min(found.completions, quest.winners_cap) if quest.winners_cap else found.completions
     found.tokens, found.points = rewarded * quest.reward_tokens, rewarded * quest.reward_points
     return found
+
+
+def _purchases(orders: QuerySet[Order], rule: Rule) -> list[Purchase]:
+    found = facts.of_rows(_dated(orders, rule.quest), zone=rule.zone)
+    return facts.with_firsts(found) if rule.trigger.first_only else found
 
 
 def _dated(orders: QuerySet[Order], quest: Quest) -> QuerySet[Order]:

@@ -1,7 +1,8 @@
 """Reads purchases with their returns, as quests see them. Two queries, however many."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -17,19 +18,24 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def of_orders(order_ids: Collection[int], *, zone: ZoneInfo, firsts: bool) -> list[Purchase]:
-    """The purchases of these orders. `firsts`: say which of them were the member's first at the partner (one query more)."""
-    return of_rows(Order.objects.filter(pk__in=bulk.id_set(order_ids)), zone=zone, firsts=firsts)
+def of_orders(order_ids: Collection[int], *, zone: ZoneInfo) -> list[Purchase]:
+    """The purchases of these orders."""
+    return of_rows(Order.objects.filter(pk__in=bulk.id_set(order_ids)), zone=zone)
 
 
-def of_rows(orders: QuerySet[Order], *, zone: ZoneInfo, firsts: bool) -> list[Purchase]:
+def with_firsts(purchases: Sequence[Purchase]) -> list[Purchase]:
+    """The purchases, saying which of them were the member's first at the partner. One query."""
+    first = _first_at({(purchase.member_id, purchase.partner_id) for purchase in purchases})
+    return [replace(purchase, first=first[purchase.member_id, purchase.partner_id] == purchase.at) for purchase in purchases]
+
+
+def of_rows(orders: QuerySet[Order], *, zone: ZoneInfo) -> list[Purchase]:
     """The purchases of a queryset of orders."""
     rows = list(orders.values_list(*_COLUMNS))
     back: dict[int, list[tuple[int, object, Decimal, Decimal, int]]] = defaultdict(list)
     returns = Return.objects.filter(order_id__in=bulk.id_set(row[0] for row in rows)).order_by("occurred_at", "pk")
     for order_id, *row in returns.values_list("order_id", "pk", "occurred_at", "total", "paid_with_points", "points_restored"):
         back[order_id].append(tuple(row))  # type: ignore[arg-type]
-    first = _first_at({(row[1], row[3]) for row in rows}) if firsts else None
     found = []
     for pk, member_id, at, partner_id, category_id, outlet_id, city, total, discount, by_points, points, joined_at, month, day in rows:
         kept = Kept(total - discount, total - discount - by_points, points)
@@ -47,7 +53,6 @@ def of_rows(orders: QuerySet[Order], *, zone: ZoneInfo, firsts: bool) -> list[Pu
                 joined_at,
                 (month, day) if month and day else None,
                 _returns(kept, back[pk]) if pk in back else (),
-                first is None or first[member_id, partner_id] == at,
             )
         )
     return found

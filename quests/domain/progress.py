@@ -56,10 +56,12 @@ class _Run:
 def advance(order_ids: Collection[int], members: Collection[int], *, programme: Programme, now: datetime) -> None:
     """Count the purchases of these members, with their returns, in every quest they belong to."""
     lock(Scope.QUESTS, members)
-    found = rules.load(zone=programme.zone)
-    if not found:
+    purchases = facts.of_orders(order_ids, zone=programme.zone)
+    if not purchases:
         return
-    purchases = facts.of_orders(order_ids, zone=programme.zone, firsts=any(rule.trigger.first_only for rule in found))
+    found = rules.load(zone=programme.zone, since=min(purchase.at for purchase in purchases))
+    if any(rule.trigger.first_only for rule in found):
+        purchases = facts.with_firsts(purchases)
     count(purchases, found, programme=programme, now=now)
 
 

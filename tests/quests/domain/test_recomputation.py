@@ -36,7 +36,7 @@ BEGIN = "2026-01-01 00:00"
 def histories(draw: st.DrawFn) -> list[tuple[int, int, int, tuple[int, ...]]]:
     """Purchases as (day, partner, hundreds of roubles, days until each return of a hundred)."""
     one = st.tuples(st.integers(0, 60), st.integers(0, 2), st.integers(1, 4), st.lists(st.integers(0, 20), max_size=2).map(tuple))
-    return draw(st.lists(one, min_size=1, max_size=8))
+    return draw(st.lists(one, min_size=1, max_size=6))
 
 
 def quests() -> None:
@@ -91,7 +91,7 @@ def at_once(now: datetime) -> None:
 
 
 class TestRecomputation(TestCase):
-    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
     @given(history=histories(), shuffle=st.randoms(use_true_random=False), repeats=st.booleans())
     def test_any_order_and_repeats_of_events_end_in_the_same_state(self, history: Any, shuffle: Any, repeats: bool) -> None:
         programme = make_programme()
@@ -134,7 +134,7 @@ class TestRecomputation(TestCase):
             with transaction.atomic():
                 advance([event], now=timezone.now())
 
-    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
     @given(facts=st.lists(st.tuples(st.integers(0, 900), st.integers(1, 20), st.one_of(st.none(), st.integers(0, 200))), max_size=8), data=st.data())
     def test_levels_follow_from_the_tokens_alone(self, facts: Any, data: Any) -> None:
         programme = make_programme()
