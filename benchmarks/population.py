@@ -8,7 +8,10 @@ _MEMBERS = """
 INSERT INTO accounts_member (id, first_name, last_name, joined_at, created_at)
 SELECT n, 'Member', n::text, now() - interval '3 years', now() FROM generate_series(%(first)s, %(last)s) AS n;
 INSERT INTO accounts_card (member_id, number, kind, is_primary, block_reason, created_at)
-SELECT n, '9' || lpad(n::text, 15, '0'), 'virtual', true, '', now() FROM generate_series(%(first)s, %(last)s) AS n;
+SELECT n, body || (10 - (SELECT sum(CASE WHEN place %% 2 = 0 THEN digit WHEN digit > 4 THEN 2 * digit - 9 ELSE 2 * digit END)
+                         FROM generate_series(1, 15) AS place, LATERAL (SELECT substr(body, place, 1)::int AS digit) AS digits) %% 10) %% 10,
+       'virtual', true, '', now()
+FROM generate_series(%(first)s, %(last)s) AS n, LATERAL (SELECT '9' || lpad(n::text, 14, '0') AS body) AS bodies;
 INSERT INTO floor_account (id, balance) SELECT n, 1000000 FROM generate_series(%(first)s, %(last)s) AS n;
 """
 # The newest entry's lot is open and rich enough to be spent from; those before it are used up.

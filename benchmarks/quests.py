@@ -42,6 +42,8 @@ def main() -> None:
 
 
 def _populate(members: int) -> None:
+    from decimal import Decimal
+
     from django.db import connection
     from django.utils import timezone
 
@@ -53,7 +55,7 @@ def _populate(members: int) -> None:
     categories = [Category.objects.create(slug=f"c{place}", name=f"C{place}") for place in range(6)]
     for place in range(24):
         partner = Partner.objects.create(slug=f"p{place}", name=f"P{place}", category=categories[place % 6])
-        Terms.objects.create(partner=partner, valid_from=now.replace(year=2000), base_pct=5)
+        Terms.objects.create(partner=partner, valid_from=now.replace(year=2000), base_pct=Decimal(5))
         for number in range(3):
             Outlet.objects.create(
                 partner=partner, external_id=str(number), name="o", address="a", city=CITIES[(place + number) % 6], country="RU", lat=55, lng=37

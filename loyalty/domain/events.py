@@ -33,6 +33,10 @@ MOST_STARTS = 4
 _ERROR_LENGTH = 500
 
 
+# Kind, member id, occurred_at, payload.
+News = tuple[EventKind, int | None, datetime, Mapping[str, object]]
+
+
 class Handler(Protocol):
     """What a consumer does with events, in the order of their ids, inside the sweep's transaction. Must not do slow I/O."""
 
@@ -105,7 +109,7 @@ def announce() -> None:
         transaction.on_commit(call, robust=True)
 
 
-def record(rows: Sequence[tuple[EventKind, int | None, datetime, Mapping[str, object]]], *, now: datetime, batch: bulk.Batch | None = None) -> None:
+def record(rows: Sequence[News], *, now: datetime, batch: bulk.Batch | None = None) -> None:
     """Write events (kind, member id, occurred_at, payload) in the transaction of their facts, and announce them.
 
     With `batch` they are written when it is run.

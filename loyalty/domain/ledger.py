@@ -68,14 +68,14 @@ def post(postings: Sequence[Credit | Spend], *, now: datetime) -> list[Entry]:
     # If every key turns out to be known, nothing is locked either.
     wanted = len(keys) if all(posting.entry.key for posting in postings) else _ALWAYS
     with transaction.atomic():
-        locked, found, book = _load(
+        (locked,), found, book = _load(
             members,
             debited={posting.entry.member_id for posting in postings if isinstance(posting, Spend)},
             since=min((posting.entry.occurred_at for posting in postings), default=now),
             now=now,
             reserve=(len(postings), sum(len(posting.parts) for posting in postings if isinstance(posting, Credit))),
-            lock=state.lock_unless_known(members, keys=keys, wanted=wanted),
             keys=keys,
+            first=[state.lock_unless_known(members, keys=keys, wanted=wanted)],
         )
         known = found.known
         if len(known) < wanted:
@@ -96,22 +96,39 @@ def post(postings: Sequence[Credit | Spend], *, now: datetime) -> list[Entry]:
     return [first[known[key]] if (key := posting.entry.key) in known else _entry(done[key] if key else posting.entry, created_at=now) for posting in postings]
 
 
-def open_book(members: Collection[int], *, debited: Collection[int], orders: Collection[int] = (), since: datetime, now: datetime) -> Book:
+def open_book(
+    members: Collection[int],
+    *,
+    debited: Collection[int],
+    orders: Collection[int] = (),
+    holds: Collection[UUID] = (),
+    since: datetime,
+    now: datetime,
+    reserve: tuple[int, int] = (0, 0),
+    beside: Sequence[Asked] = (),
+) -> tuple[Book, list[list[Row]]]:
     """Lock members (in the order of their ids, so that nobody deadlocks) and load what postings to them need.
 
     `debited` names the members who will be debited, `orders` the saved orders whose points a return touches,
-    `since` the earliest `occurred_at` to be posted. Must run inside a transaction; raises unknown_member.
+    `since` the earliest `occurred_at` to be posted, `reserve` how many entries and lots are likely. What is asked
+    `beside` is read behind the lock as well; its rows come back. Must run inside a transaction; raises unknown_member.
     """
     _require_transaction()
-    locked, _found, book = _load(members, debited=debited, orders=orders, since=since, now=now, lock=state.lock(members))
-    _require_members(members, locked)
-    return book
+    lock = [state.lock(members)]
+    if holds:
+        # A hold may have changed while its member's lock was waited for.
+        lock_members(members)
+        lock = []
+    rows, _found, book = _load(members, debited=debited, orders=orders, holds=holds, since=since, now=now, reserve=reserve, first=[*lock, *beside])
+    if lock:
+        _require_members(members, rows[0])
+    return book, rows[len(lock) :]
 
 
-def write(book: Book, batch: bulk.Batch | None = None) -> None:
-    """Write what a Book planned: entries, lots, allocations, debts and events, after what `batch` holds already.
+def write(book: Book, *, batch: bulk.Batch | None = None, besides: Sequence[events.News] = ()) -> None:
+    """Write what a Book planned: entries, lots, allocations, debts and events, together with what `batch` holds already.
 
-    Sets the ids of its entries. Everything goes to the database together.
+    Sets the ids of its entries. `besides` are further events.
     """
     batch = batch or bulk.Batch()
     number(book)
@@ -137,7 +154,8 @@ def write(book: Book, batch: bulk.Batch | None = None) -> None:
         debts.append((debt.entry_ref.id, debt.member_id, points, debt.remaining, debt.occurred_at))
     batch.insert(Debt, ("entry", "member", "points", "remaining", "occurred_at"), debts)
     batch.add(Debt, "remaining", {pk: -points for pk, points in book.paid_debts.items()})
-    events.record([(_event_kind(entry), entry.member_id, entry.occurred_at, _event_payload(entry)) for entry in book.entries], now=book.now, batch=batch)
+    moved_points = [(_event_kind(entry), entry.member_id, entry.occurred_at, _event_payload(entry)) for entry in book.entries]
+    events.record([*moved_points, *besides], now=book.now, batch=batch)
     batch.run()
     if book.captured:
         for hold, entry in book.captured:
@@ -250,7 +268,7 @@ def expire(*, now: datetime, as_of: datetime | None = None) -> Expired:
                 return Expired(members, entries, points)
             chunk = list(first_end)
             last = chunk[-1]
-            book = open_book(chunk, debited=chunk, since=min(first_end.values()), now=now)
+            book, _rows = open_book(chunk, debited=chunk, since=min(first_end.values()), now=now)
             for member_id in chunk:
                 book.expire(member_id, as_of=as_of)
             write(book)
@@ -273,10 +291,9 @@ def load_book(
     holds: Collection[UUID] = (),
     since: datetime,
     now: datetime,
-    reserve: tuple[int, int] = (0, 0),
 ) -> Book:
-    """What postings need of members that are locked already; see open_book. `reserve`: ids of entries and lots to get beforehand."""
-    return _load(members, debited=debited, orders=orders, holds=holds, since=since, now=now, reserve=reserve)[2]
+    """What postings need of members that are locked already; see open_book."""
+    return _load(members, debited=debited, orders=orders, holds=holds, since=since, now=now)[2]
 
 
 def _load(
@@ -289,15 +306,18 @@ def _load(
     now: datetime,
     reserve: tuple[int, int] = (0, 0),
     keys: Collection[str] = (),
-    lock: Asked | None = None,
-) -> tuple[list[Row], state.State, Book]:
-    """The rows locked, what was found, and the book. One round trip, unless somebody has debts or old lots matter."""
+    first: Sequence[Asked] = (),
+) -> tuple[list[list[Row]], state.State, Book]:
+    """The rows of what is asked `first` (a lock, before what it protects), what was found, and the book.
+
+    One round trip, unless somebody has debts or lots that aren't open matter.
+    """
     book = Book(now=now, accounts={member_id: Account() for member_id in members})
     if holds:
         book.holds = Hold.objects.in_bulk(list(holds))
         since = min([since, *(hold.occurred_at for hold in book.holds.values())])
     asked = state.ask(members, debited=debited, orders=orders, since=since, keys=keys, reserve=reserve)
-    locked, rows = sql.fetch(lock, asked) if lock else ([], sql.fetch(asked)[0])
+    *before, rows = sql.fetch(*first, asked)
     found = state.read(rows)
     book.entry_ids, book.lot_ids = found.entry_ids, found.lot_ids
     for pk, member_id, remaining, occurred_at in found.debts:
@@ -315,7 +335,7 @@ def _load(
         book.spent_by_order[order_id].append((found.lots[lot_id], points))
     for lot in found.lots.values():
         book.accounts[lot.member_id].lots.append(lot)
-    return locked, found, book
+    return before, found, book
 
 
 def _require_transaction() -> None:

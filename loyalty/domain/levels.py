@@ -12,6 +12,8 @@ from django.utils.translation import get_language
 
 from loyalty.domain.earning import Rate
 from loyalty.enums import LotSource
+from loyalty.lib import sql
+from loyalty.lib.sql import Asked, Row, Statement
 
 
 @dataclass(slots=True, frozen=True)
@@ -37,8 +39,8 @@ class LevelHeld:
 
 
 _ASKED = {
-    "postgresql": "SELECT place, member_id, at FROM unnest(%s::bigint[], %s::timestamptz[]) WITH ORDINALITY AS pair(member_id, at, place)",
-    "sqlite": "SELECT key + 1, json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(%s)",
+    "postgresql": "SELECT place, member_id, at FROM unnest(%(members)s::bigint[], %(instants)s::timestamptz[]) WITH ORDINALITY AS pair(member_id, at, place)",
+    "sqlite": "SELECT key + 1, json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(%(pairs)s)",
 }
 # The ladder in force, and on it what the row of history says that stands; without one, the lowest rung.
 _HELD_AT = """
@@ -60,18 +62,30 @@ SELECT ruled.place, level.id, level.slug, level.rank, level.name, level.name_en,
 """
 
 
+_HELD = {vendor: Statement(_HELD_AT.format(asked=asked), "plain plain plain plain plain plain plain decimal") for vendor, asked in _ASKED.items()}
+
+
 def held_at(*, pairs: Sequence[tuple[int, datetime]]) -> list[LevelHeld | None]:
     """The level each (member id, instant) held then, in the order of the pairs; None: there was no ladder. One query."""
     if not pairs:
         return []
+    return read_held(pairs, sql.fetch(ask_held(pairs))[0])
+
+
+def ask_held(pairs: Sequence[tuple[int, datetime]]) -> Asked:
+    """Asks for what read_held reads."""
     asked = list(dict.fromkeys(pairs))
     if connection.vendor == "postgresql":
-        params: list[Any] = [[member_id for member_id, _at in asked], [at for _member_id, at in asked]]
-    else:
-        params = [json.dumps([(member_id, connection.ops.adapt_datetimefield_value(at)) for member_id, at in asked])]
-    with connection.cursor() as cursor:
-        cursor.execute(_HELD_AT.format(asked=_ASKED[connection.vendor]), params)
-        found = {asked[row[0] - 1]: _held(row) for row in cursor.fetchall()}
+        # Each as one array, whatever the number of pairs.
+        values = {"members": sql.array("bigint", [pair[0] for pair in asked]), "instants": sql.array("timestamptz", [pair[1] for pair in asked])}
+        return _HELD[connection.vendor].ask(**values)
+    return _HELD[connection.vendor].ask(pairs=json.dumps([(member_id, connection.ops.adapt_datetimefield_value(at)) for member_id, at in asked]))
+
+
+def read_held(pairs: Sequence[tuple[int, datetime]], rows: Sequence[Row]) -> list[LevelHeld | None]:
+    """As held_at, from the rows of ask_held."""
+    asked = list(dict.fromkeys(pairs))
+    found = {asked[row[0] - 1]: _held(row) for row in rows}
     return [found.get(pair) for pair in pairs]
 
 

@@ -13,18 +13,19 @@ from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Sum
 
-from loyalty.domain import events, ledger, levels, receipt
+from loyalty.domain import ledger, levels, receipt
 from loyalty.domain.book import Book, PlannedEntry, order_ref
 from loyalty.domain.earning import Exclusions, Rate
 from loyalty.domain.receipt import ZERO, Line, less
 from loyalty.domain.returns import Original, OriginalLine, Returned, assess, assess_unknown
 from loyalty.enums import EntryKind, EventKind
-from loyalty.lib import bulk
+from loyalty.lib import bulk, sql
 from loyalty.lib.errors import DomainError
 from loyalty.lib.money import MAX_MONEY, spread
+from loyalty.lib.sql import Row, Statement
 from loyalty.models import Order, OrderLine, Programme, Return, ReturnLine
 from partners.domain import terms as partner_terms
 from partners.models import Partner, Terms
@@ -61,6 +62,12 @@ class ReturnOf:
 
 
 Document = Sale | ReturnOf
+_LINE_COLUMNS = ("order", "position", "sku", "name", "category", "quantity", "amount", "paid", "excluded")
+# (document type, id, content hash, member, outlet) of what is recorded already.
+_KNOWN = Statement(
+    "SELECT 'Sale', external_id, content_hash, member_id, outlet_id FROM loyalty_order WHERE partner_id = %(partner)s AND external_id :texts ids "
+    "UNION ALL SELECT 'ReturnOf', external_id, content_hash, member_id, NULL FROM loyalty_return WHERE partner_id = %(partner)s AND external_id :texts ids"
+)
 # Content hash, member, outlet: what makes two documents of one id the same.
 _Content = tuple[str, int, int | None]
 
@@ -89,6 +96,8 @@ class _Run:
     originals: dict[str, Original]
     wanted: frozenset[str]
     levels: dict[tuple[int, datetime], Rate]
+    # Reserved for orders, returns and lines (0, 1, 2).
+    ids: dict[int, list[int]]
     refused: set[str] = field(default_factory=set)
     rules: dict[int, Exclusions] = field(default_factory=dict)
     orders: list[tuple[Order, list[tuple[Line, Decimal, str]]]] = field(default_factory=list)
@@ -137,6 +146,9 @@ def record(documents: Sequence[Document], *, partner: Partner, programme: Progra
     """
     if not documents:
         return []
+    if connection.in_atomic_block:
+        # Whoever opened the transaction repeats it (domain/idempotency.py, imports.py).
+        return _record(documents, partner=partner, programme=programme, now=now)
     try:
         return _record(documents, partner=partner, programme=programme, now=now)
     except IntegrityError:
@@ -145,7 +157,7 @@ def record(documents: Sequence[Document], *, partner: Partner, programme: Progra
 
 
 def _record(documents: Sequence[Document], *, partner: Partner, programme: Programme, now: datetime) -> list[Outcome]:
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         run = _open(documents, partner=partner, programme=programme, now=now)
         outcomes: dict[int, Outcome] = {}
         for place in sorted(range(len(documents)), key=lambda place: posting_order(documents[place])):
@@ -155,52 +167,54 @@ def _record(documents: Sequence[Document], *, partner: Partner, programme: Progr
 
 
 def _open(documents: Sequence[Document], *, partner: Partner, programme: Programme, now: datetime) -> _Run:
+    """Lock the members and read everything the documents need, in one round trip unless there are returns of known orders."""
     members = {document.member_id for document in documents}
-    debited = {document.member_id for document in documents if isinstance(document, ReturnOf) or document.redeem_points or document.hold_id}
-    holds = [document.hold_id for document in documents if isinstance(document, Sale) and document.hold_id]
-    # The lock comes first: what a concurrent call recorded for these members is visible only after it.
-    ledger.lock_members(members)
+    sales = [document for document in documents if isinstance(document, Sale)]
+    returns = len(documents) - len(sales)
     wanted = sorted({document.original for document in documents if isinstance(document, ReturnOf) and document.original})
-    originals = _load_originals(partner, wanted)
-    book = ledger.load_book(
+    originals: dict[str, Original] = {}
+    if wanted:
+        # The lock comes first: what a concurrent call recorded for these members is visible only after it.
+        ledger.lock_members(members)
+        originals = _load_originals(partner, wanted)
+    pairs = [(sale.member_id, sale.occurred_at) for sale in sales]
+    ids = [document.external_id for document in documents]
+    # Lines are named by returns of the same call only.
+    lines = sum(len(sale.lines) for sale in sales) if returns else 0
+    book, rows = ledger.open_book(
         members,
-        debited=debited,
-        holds=holds,
+        debited={document.member_id for document in documents if isinstance(document, ReturnOf) or document.redeem_points or document.hold_id},
         orders=[original.order.pk for original in originals.values() if original.order.member_id in members],
+        holds=[sale.hold_id for sale in sales if sale.hold_id],
         since=min(document.occurred_at for document in documents),
         now=now,
+        reserve=(len(documents) + sum(1 for sale in sales if sale.redeem_points or sale.hold_id), 2 * len(sales)),
+        beside=[
+            *partner_terms.ask_timeline(partner.pk),
+            _KNOWN.ask(partner=partner.pk, ids=ids),
+            sql.next_ids((Order, len(sales)), (Return, returns), (OrderLine, lines)),
+            *([levels.ask_held(pairs)] if pairs else []),
+        ],
     )
+    terms, exclusions, known, fresh, *held = rows
     return _Run(
         partner,
         programme,
         now,
-        timeline=partner_terms.timeline(partner.pk),
+        timeline=partner_terms.read_timeline(terms, exclusions),
         book=book,
-        known=_known_hashes(partner, documents),
+        known={(kind, external_id): (name, member_id, outlet_id) for kind, external_id, name, member_id, outlet_id in known},
         originals=originals,
         wanted=frozenset(wanted),
-        levels=_level_rates(documents),
+        levels=_level_rates(pairs, held[0] if held else []),
+        ids={place: [pk for at, pk in fresh if at == place] for place in range(3)},
     )
 
 
-def _level_rates(documents: Sequence[Document]) -> dict[tuple[int, datetime], Rate]:
+def _level_rates(pairs: Sequence[tuple[int, datetime]], rows: Sequence[Row]) -> dict[tuple[int, datetime], Rate]:
     """What the level a member held at each purchase adds to it. A return goes by what its order recorded."""
-    pairs = [(document.member_id, document.occurred_at) for document in documents if isinstance(document, Sale)]
-    held = levels.held_at(pairs=pairs)
+    held = levels.read_held(pairs, rows)
     return {pair: rate for pair, level in zip(pairs, held, strict=True) if level is not None and (rate := level.rate())}
-
-
-def _known_hashes(partner: Partner, documents: Sequence[Document]) -> dict[tuple[str, str], _Content]:
-    """(document type, id) → content of what is recorded already."""
-    ids = [document.external_id for document in documents]
-    known: dict[tuple[str, str], _Content] = {}
-    orders = Order.objects.filter(partner=partner, external_id__in=bulk.text_set(ids))
-    for external_id, name, member_id, outlet_id in orders.values_list("external_id", "content_hash", "member_id", "outlet_id"):
-        known["Sale", external_id] = (name, member_id, outlet_id)
-    returns = Return.objects.filter(partner=partner, external_id__in=bulk.text_set(ids))
-    for external_id, name, member_id in returns.values_list("external_id", "content_hash", "member_id"):
-        known["ReturnOf", external_id] = (name, member_id, None)
-    return known
 
 
 def _judge(run: _Run, document: Document) -> Outcome:
@@ -398,39 +412,42 @@ def _load_originals(partner: Partner, external_ids: Sequence[str]) -> dict[str, 
 
 
 def _write(run: _Run) -> None:
-    """Insert the documents, then the book: entries refer to their documents."""
-    _insert(Order, [order for order, _lines in run.orders], skip={"id"})
-    rows = []
-    for order, lines in run.orders:
-        for position, (line, paid, excluded) in enumerate(lines):
-            rows.append((order.pk, position, line.sku, line.name, line.category, line.quantity, line.amount, paid, excluded))
-    line_ids = bulk.insert(
-        OrderLine, ("order", "position", "sku", "name", "category", "quantity", "amount", "paid", "excluded"), rows, returning=bool(run.returns)
-    )
+    """Write the documents and the book together."""
+    batch = bulk.Batch()
+    order_ids, return_ids, line_ids = run.ids[0], run.ids[1], run.ids[2]
+    for (order, _lines), pk in zip(run.orders, order_ids, strict=False):
+        order.pk = pk
+    _insert(batch, Order, [order for order, _lines in run.orders])
+    rows = [
+        (order.pk, position, line.sku, line.name, line.category, line.quantity, line.amount, paid, excluded)
+        for order, lines in run.orders
+        for position, (line, paid, excluded) in enumerate(lines)
+    ]
     ids = {(row[0], row[1]): pk for row, pk in zip(rows, line_ids, strict=False)}
-    _insert(Return, [made for made, _lines in run.returns], skip={"id"})
+    if line_ids:
+        batch.insert(OrderLine, ("id", *_LINE_COLUMNS), [(ids[row[0], row[1]], *row) for row in rows])
+    else:
+        batch.insert(OrderLine, _LINE_COLUMNS, rows)
+    for (made, _items), pk in zip(run.returns, return_ids, strict=False):
+        made.pk = pk
+        if made.order is not None:
+            # Setting the object again copies its id; setting the id would forget the object.
+            made.order = made.order
+    _insert(batch, Return, [made for made, _items in run.returns])
     back = []
     for made, items in run.returns:
         for position, (line, source) in enumerate(items):
             source_id = None if source is None or made.order is None else source.id or ids[made.order.pk, source.position]
             back.append((made.pk, source_id, position, line.sku, line.name, line.category, line.quantity, line.amount))
-    bulk.insert(ReturnLine, ("order_return", "order_line", "position", "sku", "name", "category", "quantity", "amount"), back)
-    ledger.write(run.book)
+    batch.insert(ReturnLine, ("order_return", "order_line", "position", "sku", "name", "category", "quantity", "amount"), back)
     sold = [(EventKind.ORDER_RECORDED, order.member_id, order.occurred_at, {"order": order.pk, "partner": run.partner.pk}) for order, _lines in run.orders]
     returned = [
         (EventKind.RETURN_RECORDED, made.member_id, made.occurred_at, {"return": made.pk, "order": made.order_id, "partner": run.partner.pk})
         for made, _lines in run.returns
     ]
-    events.record([*sold, *returned], now=run.now)
+    ledger.write(run.book, batch=batch, besides=[*sold, *returned])
 
 
-def _insert(model: type[Order] | type[Return], made: Sequence[Order | Return], *, skip: set[str]) -> None:
-    """Insert planned documents and give them their ids. A return's order may have got its id just before."""
-    fields = [column for column in model._meta.concrete_fields if column.name not in skip]
-    for one in made:
-        if isinstance(one, Return) and one.order is not None:
-            # Setting the object again copies its id; setting the id would forget the object.
-            one.order = one.order
-    rows = [[getattr(one, column.attname) for column in fields] for one in made]
-    for one, pk in zip(made, bulk.insert(model, [column.name for column in fields], rows, returning=True), strict=True):
-        one.pk = pk
+def _insert(batch: bulk.Batch, model: type[Order] | type[Return], made: Sequence[Order | Return]) -> None:
+    fields = model._meta.concrete_fields
+    batch.insert(model, [field.name for field in fields], [[getattr(one, field.attname) for field in fields] for one in made])

@@ -1,5 +1,6 @@
 """A partner's dated conditions: which held when, and giving new ones."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -7,8 +8,10 @@ from decimal import Decimal
 
 from django.db import transaction
 
+from loyalty.lib import sql
 from loyalty.lib.errors import DomainError
 from loyalty.lib.numbers import plain
+from loyalty.lib.sql import Asked, Row, Statement
 from partners.models import Partner, Terms, TermsExclusion
 
 # A new partner's conditions hold from here, so that its history can be imported.
@@ -49,9 +52,40 @@ class Conditions:
         return words + (f", {len(self.exclusions)} exclusions" if self.exclusions else "")
 
 
+_COLUMNS = ("id", "partner_id", "valid_from", "base_pct", "spendable_pct", "pending_days", "lifetime_days", "funding", "created_at")
+_EXCLUSION_COLUMNS = ("id", "terms_id", "field", "value", "reason")
+_TERMS = Statement(
+    f"SELECT {', '.join(_COLUMNS)} FROM partners_terms WHERE partner_id = %(partner)s ORDER BY valid_from",
+    "plain plain instant decimal decimal plain plain plain instant",
+)
+_EXCLUSIONS = Statement(
+    f"SELECT {', '.join(f'exclusion.{column}' for column in _EXCLUSION_COLUMNS)} "
+    "FROM partners_termsexclusion AS exclusion JOIN partners_terms AS terms ON terms.id = exclusion.terms_id WHERE terms.partner_id = %(partner)s",
+    "plain plain plain plain plain",
+)
+
+
 def timeline(partner_id: int) -> list[Terms]:
     """All terms of a partner, the earliest first, with their exclusions loaded."""
-    return list(Terms.objects.filter(partner_id=partner_id).order_by("valid_from").prefetch_related("exclusions"))
+    return read_timeline(*sql.fetch(*ask_timeline(partner_id)))
+
+
+def ask_timeline(partner_id: int) -> tuple[Asked, Asked]:
+    """Asks for what read_timeline reads."""
+    return _TERMS.ask(partner=partner_id), _EXCLUSIONS.ask(partner=partner_id)
+
+
+def read_timeline(terms: Sequence[Row], exclusions: Sequence[Row]) -> list[Terms]:
+    """The timeline from the rows of ask_timeline."""
+    by_terms: dict[int, list[TermsExclusion]] = defaultdict(list)
+    for row in exclusions:
+        by_terms[row[1]].append(TermsExclusion.from_db("default", _EXCLUSION_COLUMNS, row))
+    made = [Terms.from_db("default", _COLUMNS, row) for row in terms]
+    for one in made:
+        loaded = TermsExclusion.objects.all()
+        loaded._result_cache, loaded._prefetch_done = by_terms[one.pk], True  # type: ignore[attr-defined]
+        one._prefetched_objects_cache = {"exclusions": loaded}  # type: ignore[attr-defined]
+    return made
 
 
 def at(rows: Sequence[Terms], instant: datetime) -> Terms | None:
