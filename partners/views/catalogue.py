@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 
-from django.conf import settings
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,7 +15,7 @@ from loyalty.domain.queries import catalogue as read
 from loyalty.views.page import member_of, private, programme_of
 from partners.domain.cities import City, cities
 from partners.domain.extent import extent
-from partners.models import Category
+from partners.models import Category, Partner
 from partners.templatetags.catalogue import told
 from partners.views import asked as address
 from partners.views import place, tiles
@@ -93,7 +92,7 @@ def _more(asked: Asked, shown: int, page: read.Page) -> str:
 
 def _controls(asked: Asked, page: read.Page, here: Here | None, *, sections: list[Category], towns: list[City]) -> dict[str, object]:
     """What the form shows: sections, orders, cities, distances, and the filters that are on."""
-    everybody = sum(section.number for section in sections)  # type: ignore[attr-defined]
+    everybody = Partner.objects.filter(is_active=True).count()
     chips = [Choice(asked.address(category=""), gettext("All"), asked.category is None, everybody, "all")]
     chips += [
         Choice(asked.address(category=section.slug), told(section, "name"), section == asked.category, section.number, section.slug)  # type: ignore[attr-defined]
@@ -107,7 +106,6 @@ def _controls(asked: Asked, page: read.Page, here: Here | None, *, sections: lis
         "near_towns": [Choice(asked.address(city=town.name), town.name) for town in towns[:CITIES_TO_ASK]],
         "drops": _drops(asked),
         "reset": Asked(view=asked.view).address(),
-        "leaflet_max_zoom": settings.MAP_TILES_MAX_ZOOM,
     }
 
 

@@ -47,14 +47,16 @@ class CatalogueMap extends HTMLElement {
     this.open();
   }
 
-  style() {
-    return new Promise((done) => {
-      const link = document.createElement("link");
-      link.rel = "stylesheet";
-      link.href = this.dataset.css;
-      link.onload = link.onerror = done;
-      document.head.append(link);
-    });
+  // Leaflet's own rules go into a layer below ours: unlayered ones would win over everything.
+  async style() {
+    const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href: this.dataset.css });
+    const ours = new Promise((done) => Object.assign(link, { onload: done, onerror: done }));
+    document.head.append(link);
+    const theirs = await (await fetch(this.dataset.leafletCss)).text();
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(`@layer vendor {${theirs}}`);
+    document.adoptedStyleSheets.push(sheet);
+    await ours;
   }
 
   // Where to look at first: where the reader was, else around their place, else at everything there is.
@@ -170,14 +172,14 @@ class CatalogueMap extends HTMLElement {
     const marker = L.marker([lat, lng], { icon: icon("pin", inner), riseOnHover: true }).addTo(this.map);
     name(marker, label, "button");
     if (String(id) === this.chosen) marker.getElement().setAttribute("aria-current", "true");
-    marker.on("click", () => this.choose(String(id), { focus: true }));
+    pressed(marker, () => this.choose(String(id), { focus: true }));
     return marker;
   }
 
   cluster({ lat, lng, count, text, label, box }) {
     const marker = L.marker([lat, lng], { icon: icon("cluster", text ?? String(count)) }).addTo(this.map);
     name(marker, label, "button");
-    marker.on("click", () => this.into(lat, lng, box));
+    pressed(marker, () => this.into(lat, lng, box));
     return marker;
   }
 
@@ -228,6 +230,16 @@ function icon(className, content) {
   const html = document.createElement("span");
   html.append(content);
   return L.divIcon({ className, html, iconSize: null });
+}
+
+// By a tap, and as a button by Enter and the space bar.
+function pressed(marker, action) {
+  marker.on("click", action);
+  marker.getElement().addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" && event.key !== " ") return;
+    event.preventDefault();
+    action();
+  });
 }
 
 function name(marker, label, role) {
