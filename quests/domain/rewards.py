@@ -16,6 +16,7 @@ from loyalty.domain.book import PlannedEntry
 from loyalty.domain.tokens import TokenPosting
 from loyalty.enums import EntryKind, EventKind
 from loyalty.lib import bulk
+from loyalty.lib.locks import Scope, lock
 from loyalty.models import Programme
 from quests.domain.evaluate import Result, Stretch
 from quests.domain.rules import Rule
@@ -110,6 +111,7 @@ def _undo(plan: _Plan, rule: Rule, state: State, row: Completion, *, at: datetim
 def _write(plan: _Plan) -> None:
     """Write completions first: the keys of rewards name them."""
     _share_out(plan)
+    _lock_accounts(plan)
     made = [row for _rule, _state, row in plan.new]
     values = [(row.progress_id, row.number, row.completed_at, row.undone_at, row.rewarded, row.tokens, row.points, row.version, row.created_at) for row in made]
     for row, pk in zip(made, bulk.insert(Completion, _COLUMNS, values, returning=True), strict=True):
@@ -126,6 +128,15 @@ def _write(plan: _Plan) -> None:
     events.record(told, now=plan.now)
     tokens.post(_token_postings(plan), programme=plan.programme, now=plan.now)
     _post_points(plan)
+
+
+def _lock_accounts(plan: _Plan) -> None:
+    """Lock levels and accounts at once and in the order of ids: tokens, gifts and points are written one after the other."""
+    members = {state.member_id for _rule, state, row in (*plan.won, *plan.lost) if row.tokens or row.points}
+    members |= {state.member_id for _rule, state, row, _was in plan.moved if row.tokens}
+    if members:
+        lock(Scope.LEVELS, members)
+        ledger.lock_members(members)
 
 
 def _share_out(plan: _Plan) -> None:

@@ -26,6 +26,7 @@ from partners.models import ApiKey, ListingChange, Partner, PartnerUser
 from partners.models.api_key import Scope
 from tests.factories.accounts import MemberFactory, UserFactory, sign_in
 from tests.factories.partners import make_outlet
+from tests.factories.quests import make_quest
 from tests.factories.staff import make_staff
 from tests.factories.till import Till, code, give, make_till, order
 
@@ -87,6 +88,8 @@ def make_world() -> World:
     world.names = {
         "card": card.number,
         "card_id": card.pk,
+        "member_id": me.pk,
+        "quest": make_quest("errand").slug,
         "hold_id": hold,
         "order_id": Order.objects.get().pk,
         "passkey": passkey.pk,

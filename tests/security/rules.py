@@ -118,6 +118,13 @@ PROFILE = [
     Rule("profile/phone/", get=SIGNED_IN, post=SIGNED_IN),
     Rule("profile/email/", get=SIGNED_IN, post=SIGNED_IN),
     Rule("profile/card/<int:pk>/replace/", get=OWNER, post=OWNER, at="profile/card/{card_id}/replace/"),
+    # Signed addresses: these here aren't, so nobody gets in. What a right one does is tested with the messages.
+    Rule("unsubscribe/<str:token>/", get=NOBODY, post=NOBODY, at="unsubscribe/forged/"),
+    Rule("go/<str:token>/", get=who("home"), at="go/forged/"),
+    # Providers prove themselves by signatures; without their secrets in the settings nobody can.
+    Rule("hooks/email/<slug:name>/", get=NOBODY, post=NOBODY, at="hooks/email/mailgun/", any_method=True),
+    Rule("hooks/sms/smsc/", post=NOBODY),
+    Rule("hooks/sms/smsru/", post=NOBODY),
     Rule("profile/sessions/end/", post=who("login", users="home")),
     Rule("profile/sessions/<int:pk>/end/", post=who("login", users="404", owner="in"), at="profile/sessions/{session}/end/"),
 ]
@@ -253,6 +260,8 @@ _HELP = ("support", "administrator")
 _BOOKS = ("support", "finance", "administrator")
 _CATALOGUE = ("catalogue_editor", "administrator")
 _ADMIN = ("administrator",)
+_TALK = ("marketing", "administrator")
+_QUESTS = ("support", "marketing", "administrator")
 
 ADMIN: dict[str, Page] = {
     "account/emailaddress": Page(),
@@ -261,6 +270,11 @@ ADMIN: dict[str, Page] = {
     "accounts/user": Page(see=_ADMIN, add=_ADMIN, change=_ADMIN),
     "accounts/member": Page(see=_HELP),
     "accounts/card": Page(see=_HELP),
+    "accounts/message": Page(see=("support", "marketing", "administrator")),
+    "accounts/scenario": Page(see=_TALK, change=_TALK),
+    "accounts/broadcast": Page(see=_TALK, add=_TALK, change=_TALK),
+    "accounts/contactrequest": Page(see=_HELP),
+    "accounts/providerstate": Page(see=_TALK),
     "auditlog/logentry": Page(see=_ADMIN),
     "loyalty/programme": Page(see=("marketing", "finance", "administrator"), change=_ADMIN),
     "loyalty/order": Page(see=_BOOKS),
@@ -273,6 +287,14 @@ ADMIN: dict[str, Page] = {
     "loyalty/settlementmonth": Page(see=("finance", "administrator")),
     "loyalty/event": Page(see=("marketing", "administrator")),
     "loyalty/deadletter": Page(see=_ADMIN),
+    "loyalty/level": Page(see=_QUESTS, add=_ADMIN, change=_ADMIN),
+    "loyalty/ladder": Page(see=_QUESTS, add=_ADMIN),
+    "loyalty/levelhistory": Page(see=_QUESTS),
+    "loyalty/leveloverride": Page(see=_QUESTS),
+    "loyalty/tokenentry": Page(see=_QUESTS),
+    "quests/questgroup": Page(see=_QUESTS, add=_TALK, change=_TALK),
+    "quests/quest": Page(see=_QUESTS, add=_TALK, change=_TALK),
+    "quests/progress": Page(see=_QUESTS),
     "partners/partner": Page(see=STAFF, add=_CATALOGUE, change=_CATALOGUE),
     "partners/outlet": Page(see=STAFF, add=_CATALOGUE, change=_CATALOGUE),
     "partners/category": Page(see=STAFF, add=_CATALOGUE, change=_CATALOGUE),
@@ -305,6 +327,20 @@ ADMIN_PAGES = [
     Rule("admin/(?P<url>.*)$", get=who("admin_login", staff="404"), at="admin/nothing", any_method=True),
     # What colleagues added to the pages of a model.
     Rule("admin/accounts/card/<int:pk>/stop/", get=staff(*_HELP), post=staff(*_HELP), at="admin/accounts/card/{card_id}/stop/", any_method=True),
+    Rule("admin/accounts/scenario/<path:object_id>/reword/", get=staff(*_TALK), post=staff(*_TALK), any_method=True),
+    *(Rule(f"admin/accounts/broadcast/<path:object_id>/{name}/", get=staff(*_TALK), any_method=True) for name in ("release", "pause", "resume", "cancel")),
+    Rule("admin/accounts/contactrequest/<path:object_id>/answer/", get=staff(*_HELP), post=staff(*_HELP), any_method=True),
+    Rule("admin/accounts/contactrequest/<path:object_id>/close/", get=staff(*_HELP), any_method=True),
+    Rule("admin/accounts/member/<path:object_id>/level/", get=staff(*_ADMIN), any_method=True),
+    Rule(
+        "admin/loyalty/levelhistory/give/<int:member_id>/",
+        get=staff(*_ADMIN),
+        post=staff(*_ADMIN),
+        at="admin/loyalty/levelhistory/give/{member_id}/",
+        any_method=True,
+    ),
+    Rule("admin/quests/quest/<path:object_id>/try/", get=staff(*_QUESTS), any_method=True),
+    Rule("admin/quests/quest/<path:object_id>/count-the-past/", get=staff(*_TALK), post=staff(*_TALK), any_method=True),
     Rule("admin/accounts/member/<path:object_id>/adjust/", get=staff(*_HELP), post=staff(*_HELP), any_method=True),
     Rule(
         "admin/loyalty/settlementmonth/export/<str:slug>/<str:kind>/",
