@@ -1,6 +1,7 @@
 """The link of a message: through our own address, so that we learn that it was followed, and only ever to a page of this site."""
 
 from datetime import datetime
+from functools import cache
 
 from django.core import signing
 from django.db.models import F, Q
@@ -15,13 +16,13 @@ _SALT = "accounts.message_link"
 
 def tracked(message: Message, *, site_url: str) -> str:
     """The address to put into the message."""
-    return f"{site_url}{reverse('message_link', args=[signing.Signer(salt=_SALT).sign(str(message.pk))])}"
+    return site_url + _pattern().replace("TOKEN", _signer().sign(str(message.pk)))
 
 
 def follow(token: str, *, now: datetime) -> str | None:
     """Note that a link was followed (the first time counts) and give the path it leads to. None: not a link of ours."""
     try:
-        pk = int(signing.Signer(salt=_SALT).unsign(token))
+        pk = int(_signer().unsign(token))
     except (signing.BadSignature, ValueError):
         return None
     message = Message.objects.filter(pk=pk).only("url", "event_key", "member_id").first()
@@ -32,6 +33,17 @@ def follow(token: str, *, now: datetime) -> str | None:
     same = Q(event_key=message.event_key, member_id=message.member_id, channel=Channel.INBOX)
     Message.objects.filter(same, read_at__isnull=True).update(read_at=now)
     return local(message.url)
+
+
+@cache
+def _pattern() -> str:
+    """The address with TOKEN in it: looking it up for each of many messages would take longer than signing it."""
+    return reverse("message_link", args=["TOKEN"])
+
+
+@cache
+def _signer() -> signing.Signer:
+    return signing.Signer(salt=_SALT)
 
 
 def local(path: str) -> str:

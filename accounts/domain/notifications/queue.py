@@ -1,5 +1,6 @@
 """Writing messages: facts about members become rows, one per member and channel, set-based and once."""
 
+import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,7 @@ from django.utils import translation
 from accounts.domain.notifications import decide, preferences, reach
 from accounts.domain.notifications.preferences import Preferences
 from accounts.domain.notifications.reach import Reach
+from accounts.domain.notifications.rows import Row, insert
 from accounts.domain.notifications.scenarios import BY_SLUG
 from accounts.domain.notifications.sender import Sender
 from accounts.domain.notifications.texts import Wording, Wordings, cell, filled, in_words, title_of
@@ -21,7 +23,6 @@ from accounts.models.notification import CAPPED, OUTSIDE, Category, Channel, Mes
 from loyalty.lib import bulk
 
 CHUNK = 1000
-_INSERTED_AT_ONCE = 1000
 # Who tells members something else meanwhile waits: the caps must hold across processes.
 _CAPS_LOCK = 7_205_001
 
@@ -93,28 +94,28 @@ def _tell(notices: Sequence[Notice], *, sender: Sender, now: datetime, campaign:
         if notice.member_id in contacts:
             by_language[contacts[notice.member_id].language].append(notice)
     caps = _Caps(wanted, wishes, sender, now, campaign)
-    rows: list[Message] = []
+    rows: list[Row] = []
     for language, found in by_language.items():
         with translation.override(language):
             for notice in found:
                 known = contacts[notice.member_id]
-                rendered = _render(notice, known, wordings, sender, campaign)
+                rendered = _render(notice, known, wordings, sender=sender, now=now, campaign=campaign)
                 rows += _rows(rendered, known, wishes[notice.member_id], caps, sender=sender, now=now)
-    Message.objects.bulk_create(rows, ignore_conflicts=True, batch_size=_INSERTED_AT_ONCE)
+    insert(rows)
     return sum(len(found) for found in by_language.values())
 
 
 @dataclass(frozen=True, slots=True)
 class _Rendered:
-    """What the rows of all channels have in common, and the words for SMS."""
+    """The inbox's row, from which those of the other channels are made, and the words for SMS."""
 
     member_id: int
     category: Category
-    common: dict[str, Any]
+    inbox: Row
     sms: str
 
 
-def _render(notice: Notice, known: Reach, wordings: Wordings, sender: Sender, campaign: Campaign | None) -> _Rendered:
+def _render(notice: Notice, known: Reach, wordings: Wordings, *, sender: Sender, now: datetime, campaign: Campaign | None) -> _Rendered:
     """The message in the active language."""
     placeholders: Mapping[str, str] = {}
     if campaign is not None:
@@ -124,45 +125,50 @@ def _render(notice: Notice, known: Reach, wordings: Wordings, sender: Sender, ca
         category, placeholders, url = kind.category, kind.placeholders, notice.url or kind.url
         words = wordings.get(notice.scenario, known.language)
     values = in_words(notice.values, placeholders) | {"programme": sender.name, "name": known.first_name, "link": f"{sender.site_url}{url}"}
-    common = {
-        "event_key": notice.event_key,
-        "member_id": notice.member_id,
-        "category": category,
-        "scenario": notice.scenario,
-        "text_version": words.version,
-        "broadcast_id": campaign.broadcast_id if campaign else None,
-        "language": known.language,
-        "title": title_of(words, values),
-        "url": url,
-        "priority": category.priority,
-    }
-    long = {"body": filled(words.body, values), "rows": [[cell(label), cell(value)] for label, value in notice.rows], "button": words.button}
-    return _Rendered(notice.member_id, category, common | long, filled(words.sms, values))
+    row = Row(
+        event_key=notice.event_key,
+        member_id=notice.member_id,
+        category=str(category),
+        channel=str(Channel.INBOX),
+        scenario=notice.scenario,
+        text_version=words.version,
+        broadcast_id=campaign.broadcast_id if campaign else None,
+        language=known.language,
+        title=title_of(words, values),
+        body=filled(words.body, values),
+        rows=json.dumps([[cell(label), cell(value)] for label, value in notice.rows]) if notice.rows else "[]",
+        button=words.button,
+        url=url,
+        state=str(MessageState.DELIVERED),
+        reason="",
+        priority=category.priority,
+        planned_at=now,
+        due_at=now,
+        in_digest=False,
+        created_at=now,
+        delivered_at=now,
+    )
+    return _Rendered(notice.member_id, category, row, filled(words.sms, values))
 
 
-def _rows(rendered: _Rendered, known: Reach, wishes: Preferences, caps: "_Caps", *, sender: Sender, now: datetime) -> list[Message]:
+def _rows(rendered: _Rendered, known: Reach, wishes: Preferences, caps: "_Caps", *, sender: Sender, now: datetime) -> list[Row]:
     """The inbox row, and one for each way outside."""
-    rows = [Message(**rendered.common, channel=Channel.INBOX, state=MessageState.DELIVERED, planned_at=now, due_at=now, created_at=now, delivered_at=now)]
+    rows = [rendered.inbox]
     ways = decide.ways(known, wishes, rendered.category, now=now, zone=sender.zone)
     leaving = [way for way in ways if way.reason is None and not way.in_digest]
     if rendered.category.is_capped and leaving and not caps.take(rendered.member_id, wishes, at=max(way.due_at for way in leaving)):
         ways = [replace(way, reason=Reason.CAP) if way in leaving else way for way in ways]
     for way in ways:
-        words = rendered.common
-        if way.channel == Channel.SMS:
-            words = words | {"body": rendered.sms, "rows": [], "button": ""}
-        rows.append(
-            Message(
-                **words,
-                channel=way.channel,
-                state=MessageState.SUPPRESSED if way.reason else MessageState.QUEUED,
-                reason=way.reason or "",
-                planned_at=way.due_at,
-                due_at=way.due_at,
-                in_digest=way.in_digest,
-                created_at=now,
-            )
+        row = rendered.inbox._replace(
+            channel=str(way.channel),
+            state=str(MessageState.SUPPRESSED if way.reason else MessageState.QUEUED),
+            reason=str(way.reason or ""),
+            planned_at=way.due_at,
+            due_at=way.due_at,
+            in_digest=way.in_digest,
+            delivered_at=None,
         )
+        rows.append(row._replace(body=rendered.sms, rows="[]", button="") if way.channel == Channel.SMS else row)
     return rows
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from django.core import signing
 from django.urls import reverse
@@ -24,14 +25,14 @@ class Leaving:
 
 def link(leaving: Leaving, *, site_url: str) -> str:
     """The address for the mail's footer and its List-Unsubscribe header. It is valid for ever."""
-    token = signing.Signer(salt=_SALT).sign_object([leaving.member_id, str(leaving.category), str(leaving.channel)])
-    return f"{site_url}{reverse('unsubscribe', args=[token])}"
+    token = _signer().sign_object([leaving.member_id, str(leaving.category), str(leaving.channel)])
+    return site_url + _pattern().replace("TOKEN", token)
 
 
 def read(token: str) -> Leaving | None:
     """What a link is about; None for one that we didn't write. Changes nothing."""
     try:
-        member_id, category, channel = signing.Signer(salt=_SALT).unsign_object(token)
+        member_id, category, channel = _signer().unsign_object(token)
         return Leaving(int(member_id), Category(category), Channel(channel))
     except (signing.BadSignature, ValueError, TypeError):
         return None
@@ -42,3 +43,13 @@ def leave(leaving: Leaving, *, source: str, now: datetime) -> None:
     member = Member.objects.filter(pk=leaving.member_id).first()
     if member is not None:
         preferences.silence(member, category=leaving.category, channel=leaving.channel, source=source, now=now)
+
+
+@cache
+def _pattern() -> str:
+    return reverse("unsubscribe", args=["TOKEN"])
+
+
+@cache
+def _signer() -> signing.Signer:
+    return signing.Signer(salt=_SALT)
