@@ -68,7 +68,7 @@ def _statements(connection: BaseDatabaseWrapper, name: str) -> list[str]:
             # An outlet that goes had a version; were one made here, it would be left behind when its partner goes as well.
             bodies = f"UPDATE {_VERSIONS} SET token = {_token(connection)} WHERE partner_id = OLD.partner_id"
         return [f"CREATE TRIGGER {name} AFTER {event.upper()} ON {_OUTLETS} BEGIN {bodies}; END"]
-    rows = " UNION ".join(f"SELECT partner_id FROM {side.lower()}_outlets" for side in sides)
+    rows = " UNION ".join(f"SELECT DISTINCT partner_id FROM {side.lower()}_outlets" for side in sides)
     tables = " ".join(f"{side} TABLE AS {side.lower()}_outlets" for side in sides)
     return [
         f"""
