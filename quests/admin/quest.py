@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -83,7 +83,8 @@ class QuestAdmin(ModelAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         # Counted for all quests at once: a list costs the same with any number of them.
         self._begun = dict(Progress.objects.order_by().values_list("quest_id").annotate(Count("member_id", distinct=True)))
-        self._done = dict(Completion.objects.order_by().values_list("progress__quest_id").annotate(Count("pk", filter=Q(undone_at__isnull=True))))
+        standing = Completion.objects.filter(undone_at__isnull=True).order_by()
+        self._done = dict(standing.values_list("progress__quest_id").annotate(Count("pk")))
         return super().changelist_view(request, extra_context)
 
     def _counts(self, quest: Quest) -> tuple[int, int]:
