@@ -44,6 +44,8 @@ PAGES = [
     Page("home", "/", True, PRIVATE),
     Page("history", "/history/", True, PRIVATE),
     Page("card", "/card/", True, PRIVATE),
+    Page("catalogue", "/partners/", False, PUBLIC),
+    Page("partner", "/partners/zerno-i-par/", True, PRIVATE),
 ]
 
 
