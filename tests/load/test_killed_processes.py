@@ -29,7 +29,9 @@ def test_nothing_is_lost_and_nothing_happens_twice(sizes: Sizes, tmp_path: Path)
         finally:
             trade.kill()
         seconds = time.monotonic() - started
-        late = until(lambda: trade.all_handled() and time.monotonic() - killer.last_at, seconds=EVENTS_WITHIN, what="every event is handled")
+        # From the last fault or, where tills went on for long, from the last posting.
+        since = max(killer.last_at, started + seconds)
+        late = until(lambda: trade.all_handled() and time.monotonic() - since, seconds=EVENTS_WITHIN, what="every event is handled")
         ledger = trade.ledger()
         differences = book.compare(journal.calls, ledger, points=POINTS)
     repeated = len(journal.times) - len(journal.calls)
@@ -37,10 +39,10 @@ def test_nothing_is_lost_and_nothing_happens_twice(sizes: Sizes, tmp_path: Path)
     say(
         f"{book.acknowledged(journal.calls)} documents and holds promised; there are {len(ledger['orders'])} orders, {len(ledger['returns'])} returns, "
         f"{len(ledger['holds'])} holds; {len(differences)} differences, {len(ledger['violations'])} violations; "
-        f"events handled {late:.1f} s after the last fault"
+        f"events handled {late:.1f} s after the last fault and posting"
     )
-    assert journal.faults == []
-    assert differences == []
+    # Both at once: an answer that is wrong and what it did to the books explain each other.
+    assert (differences, journal.faults[:5]) == ([], [])
     assert killer.killed.total() == sizes.kills + sizes.database_kills
     assert killer.killed["postgres"] == sizes.database_kills
 

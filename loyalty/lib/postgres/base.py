@@ -20,4 +20,4 @@ class _Psycopg:
 class DatabaseWrapper(base.DatabaseWrapper):
     """As Django's."""
 
-    Database = _Psycopg()
+    Database = _Psycopg()  # type: ignore[assignment]
