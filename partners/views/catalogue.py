@@ -43,7 +43,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     programme, member, now = programme_of(request), member_of(request), timezone.now()
     sections, towns = _sections(), cities()
     asked = address.read(request, categories=sections, cities=towns, signed_in=member is not None)
-    here = place.read(request, towns) or place.of_city(asked.city, towns)
+    here = place.choose(request, asked.city, towns)
     member_id = member.pk if member else None
     query = asked.query(here)
     page = read.find(query=query, member_id=member_id, programme=programme, now=now, limit=address.PAGE if asked.after else asked.shown)
@@ -100,7 +100,7 @@ def _controls(asked: Asked, page: read.Page, here: Here | None, *, sections: lis
     ]
     return {
         "chips": chips,
-        "sorts": [Choice(value, name, value == (asked.sort or page.sort)) for value, name in _sorts(asked, here)],
+        "sorts": [Choice(value if later else "", name, value == page.sort) for later, (value, name) in enumerate(_sorts(asked, here))],
         "distances": [Choice(str(km), gettext("%(number)s\u00a0km") % {"number": km}, km == asked.within) for km in address.WITHIN_KM] if here else [],
         "towns": towns,
         "near_towns": [Choice(asked.address(city=town.name), town.name) for town in towns[:CITIES_TO_ASK]],
@@ -110,6 +110,7 @@ def _controls(asked: Asked, page: read.Page, here: Here | None, *, sections: lis
 
 
 def _sorts(asked: Asked, here: Here | None) -> list[tuple[str, str]]:
+    """The possible orders; the first is taken where the address names none."""
     names = [("mine", gettext("By my rate")), ("name", gettext("By name"))]
     if here:
         names.insert(0, ("distance", gettext("By distance")))

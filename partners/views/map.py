@@ -32,7 +32,7 @@ def pins(request: HttpRequest) -> HttpResponse:
     programme, member, now = programme_of(request), member_of(request), timezone.now()
     member_id, towns = member.pk if member else None, cities()
     asked = address.read(request, categories=list(Category.objects.all()), cities=towns, signed_in=member is not None)
-    here = place.read(request, towns) or place.of_city(asked.city, towns)
+    here = place.choose(request, asked.city, towns)
     meant = read.only(query=asked.query(here, cut=True), member_id=member_id, programme=programme, now=now)
     rates = my_rates(partner_ids=None, member_id=member_id, at=now)
     view = clusters.view(box, zoom=int(zoom), only=meant, percents={pk: rate.total for pk, rate in rates.items()})

@@ -49,6 +49,12 @@ def of_city(name: str, cities: list[City]) -> Here | None:
     return Here(Place(round(city.lat, 3), round(city.lng, 3)), city.name) if city else None
 
 
+def choose(request: HttpRequest, city: str, cities: list[City]) -> Here | None:
+    """The place to count from: what the device told, else the city asked for, else the city that was chosen last."""
+    known = read(request, cities)
+    return known if known and known.exact else of_city(city, cities) or known
+
+
 def remember_city(request: HttpRequest, response: HttpResponse, name: str) -> None:
     """The chosen city is the place from now on."""
     value = f"{_CITY}{quote(name)}"

@@ -60,7 +60,7 @@ def edit(request: DeskRequest) -> HttpResponse:
     return render_desk(request, "desk/listing_edit.html", context)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_safe
 @desk_page()
 def change(request: DeskRequest, pk: int) -> HttpResponse:
     """One change: what it would change, its state, the reason; editors withdraw it or take it up again."""

@@ -77,6 +77,11 @@ def test_every_filter_that_is_on_can_be_taken_off(client: Client, three: list[Pa
     assert 'href="/partners/?view=map">Reset all' in page
 
 
+def test_the_order_that_is_taken_without_a_choice_stays_out_of_the_address(client: Client, three: list[Partner]) -> None:
+    assert '<option value="" selected>By my rate</option><option value="name">' in raw(client.get("/partners/"))
+    assert '<option value="" selected>Best match</option><option value="mine">' in raw(client.get("/partners/?q=bakery"))
+
+
 def test_an_empty_result_says_what_to_do(client: Client, three: list[Partner]) -> None:
     assert "Nobody for “zzzz”" in text(client.get("/partners/?q=zzzz"))
     assert "Your favourites will be here" in text(client.get("/partners/?favourites=1"))
@@ -122,6 +127,7 @@ def test_a_chosen_city_is_remembered_unless_the_device_told_its_place(client: Cl
     answer = client.get("/partners/?city=Казань")
     assert answer.cookies["place"]["path"] == "/partners/"
     assert names(client.get("/partners/")) == ["Library", "Chemist", "Bakery"]
+    assert "middle of Москва" in text(client.get("/partners/?city=Москва"))
     client.cookies["place"] = "55.760_37.610"
     assert "place" not in client.get("/partners/?city=Казань").cookies
 
