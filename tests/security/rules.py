@@ -349,6 +349,9 @@ ADMIN_PAGES = [
         any_method=True,
     ),
     Rule("admin/partners/partner/<path:object_id>/new-terms/", get=staff("finance", "administrator"), any_method=True),
+    Rule("admin/partners/outlet/import/", get=staff(*_CATALOGUE), post=staff(*_CATALOGUE), any_method=True),
+    Rule("admin/partners/outlet/process_import/", post=staff(*_CATALOGUE)),
+    Rule("admin/partners/outlet/export/", get=staff(*STAFF), post=staff(*STAFF), any_method=True),
 ]
 
 
