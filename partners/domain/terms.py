@@ -52,11 +52,11 @@ class Conditions:
         return words + (f", {len(self.exclusions)} exclusions" if self.exclusions else "")
 
 
-_COLUMNS = ("id", "partner_id", "valid_from", "base_pct", "spendable_pct", "pending_days", "lifetime_days", "funding", "created_at")
+_COLUMNS = ("id", "partner_id", "valid_from", "base_pct", "spendable_pct", "pending_days", "lifetime_days", "funding", "fee_pct", "created_at")
 _EXCLUSION_COLUMNS = ("id", "terms_id", "field", "value", "reason")
 _TERMS = Statement(
     f"SELECT {', '.join(_COLUMNS)} FROM partners_terms WHERE partner_id = %(partner)s ORDER BY valid_from",
-    "plain plain instant decimal decimal plain plain plain instant",
+    "plain plain instant decimal decimal plain plain plain decimal instant",
 )
 _EXCLUSIONS = Statement(
     f"SELECT {', '.join(f'exclusion.{column}' for column in _EXCLUSION_COLUMNS)} "
