@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from loyalty.api.renderers import instant
 from loyalty.domain.holds import HoldView
-from loyalty.domain.queries.balance import Balance
+from loyalty.domain.queries.balance import Standing
 from loyalty.domain.quotes import Quote
 from loyalty.domain.till import Reported, ReportedReturn
 from loyalty.models import Order
@@ -159,7 +159,7 @@ class HoldAnswer(serializers.Serializer[Any]):
     balance = BalanceAnswer()
 
 
-def balance_answer(balance: Balance) -> dict[str, Any]:
+def balance_answer(balance: Standing) -> dict[str, Any]:
     """What a till may see of a balance."""
     return {"available": balance.available, "pending": balance.pending, "held": balance.held, "debt": balance.debt}
 

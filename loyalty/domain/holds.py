@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from loyalty.domain import ledger, spending
-from loyalty.domain.queries.balance import Balance, member_balance
+from loyalty.domain.queries.balance import Standing, standings
 from loyalty.domain.till import MemberRef, find_member
 from loyalty.enums import HoldState
 from loyalty.lib.errors import DomainError
@@ -24,7 +24,7 @@ class HoldView:
 
     hold: Hold
     state: str
-    balance: Balance
+    balance: Standing
 
 
 def place(ref: MemberRef, *, points: int, ttl: timedelta, partner: Partner, programme: Programme, now: datetime) -> HoldView:
@@ -70,4 +70,4 @@ def _own(hold_id: UUID, partner: Partner) -> Hold:
 def _view(hold: Hold, *, programme: Programme, now: datetime) -> HoldView:
     state = HoldState(hold.state)
     lapsed = state.is_open and hold.expires_at <= now
-    return HoldView(hold, "lapsed" if lapsed else state.value, member_balance(hold.member_id, programme=programme, at=now))
+    return HoldView(hold, "lapsed" if lapsed else state.value, standings([hold.member_id], programme=programme, at=now)[hold.member_id])

@@ -12,8 +12,9 @@ from uuid import UUID
 
 from django.db import IntegrityError, OperationalError, connection, transaction
 
-from loyalty.lib import bulk
+from loyalty.lib import bulk, sql
 from loyalty.lib.errors import DomainError
+from loyalty.lib.sql import Statement
 from loyalty.models import StoredAnswer
 
 KEPT_FOR = timedelta(days=30)
@@ -22,6 +23,7 @@ _TRIES = 3
 _PURGE_CHUNK = 5000
 # PostgreSQL: serialization failure, deadlock; and a lock that could not be had in time.
 _WORTH_REPEATING = {"40001", "40P01"}
+_KEEP = Statement("UPDATE loyalty_storedanswer SET status = %(status)s, body = %(body)s WHERE id = %(place)s")
 _LOCK_TIMEOUT = "55P03"
 
 
@@ -52,7 +54,7 @@ def once(*, partner_id: int, key: str | None, fingerprint: str, now: datetime, a
                     return known, True
                 answer = act()
                 if place:
-                    StoredAnswer.objects.filter(pk=place).update(status=answer.status, body=answer.body)
+                    sql.fetch(_KEEP.ask(place=_row_id(place), status=answer.status, body=answer.body))
                 return answer, False
         except IntegrityError:
             if not left:
@@ -75,13 +77,17 @@ def _place(partner_id: int, key: str) -> UUID:
     return UUID(bytes=hashlib.sha256(f"{partner_id}\n{key}".encode()).digest()[:16])
 
 
+def _row_id(place: UUID) -> UUID | str:
+    return place if connection.features.has_native_uuid_field else place.hex
+
+
 def _claim(place: UUID, *, partner_id: int, fingerprint: str, now: datetime) -> Answer | None:
     """Take the key's row, or give the answer that stands in it."""
     table = StoredAnswer._meta.db_table
     values = [
         connection.ops.adapt_datetimefield_value(now) if column == "created_at" else value
         for column, value in (
-            ("id", place if connection.features.has_native_uuid_field else place.hex),
+            ("id", _row_id(place)),
             ("partner_id", partner_id),
             ("fingerprint", fingerprint),
             ("created_at", now),

@@ -4,6 +4,7 @@ One statement means one snapshot and one plan. Every branch yields the same colu
 depends on what is posted, so that a mere credit reads no lots.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -67,11 +68,16 @@ _USES = (
 )
 
 
+_LATER = (
+    "SELECT 'later', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL "
+    "WHERE EXISTS (SELECT 1 FROM loyalty_entry WHERE member_id :ids members AND occurred_at > %(since)s)"
+)
 _BRANCHES = {
     "debts": (_DEBTS,),
     "keys": (_KNOWN,),
     "debited": (_OPEN_LOTS, _WRITTEN_OFF, _MOVES, _PINS),
     "orders": (_EARNED, _USES),
+    "later": (_LATER,),
 }
 # A first branch says what types the columns have.
 _NO_DEBTS = _DEBTS + " AND 1 = 0"
@@ -82,7 +88,7 @@ _ALL_PINS = Statement(_PIN, _COLUMNS)
 
 @dataclass(slots=True)
 class State:
-    """What was found. `lots` by id; `more` are lots that matter and aren't open; rows as the branches name them."""
+    """What was found. `lots` by id; `more` are lots that matter and may not be open; `later`: there are entries after the instant asked about."""
 
     lots: dict[int, LotState] = field(default_factory=dict)
     debts: list[tuple[int, int, int, datetime]] = field(default_factory=list)
@@ -91,6 +97,7 @@ class State:
     uses: list[tuple[int, int, int]] = field(default_factory=list)
     entry_ids: list[int] = field(default_factory=list)
     lot_ids: list[int] = field(default_factory=list)
+    later: bool = False
 
     def missing_lots(self) -> set[int]:
         """Lots that matter and haven't been read."""
@@ -132,6 +139,11 @@ def ask(
     return _compose(parts, ids.statement.sql if ids else "").ask(**values, **(ids.parameters if ids else {}))
 
 
+def ask_standing(members: Collection[int], *, at: datetime) -> Asked:
+    """Asks for the debts and the open lots of members with their pins, and whether they have entries dated after `at`."""
+    return _compose(("debts", "debited", "later"), "").ask(members=list(members), debited=list(members), since=at)
+
+
 def ask_lots(lots: Collection[int], *, since: datetime) -> Asked:
     """Asks for lots by their ids, with their moves after `since` and their pins."""
     return _LOTS_ALONE.ask(members=[], lots=list(lots), since=since)
@@ -140,40 +152,37 @@ def ask_lots(lots: Collection[int], *, since: datetime) -> Asked:
 def pins(members: Collection[int] | None, *, since: datetime) -> list[tuple[int, Pin]]:
     """(lot id, pin) of the holds that lasted beyond `since`; None means all members."""
     asked = _ALL_PINS.ask(since=since) if members is None else _MEMBERS_PINS.ask(debited=list(members), since=since)
-    return [(row[1], Pin(row[3], row[5], row[6] or row[7], row[11])) for row in sql.fetch(asked)[0]]
+    return [(row[1], _pin(row)) for row in sql.fetch(asked)[0]]
 
 
 def read(rows: Iterable[Row]) -> State:
     """What the rows say."""
-    state = State()
-    moves, uses, pins = [], [], []
-    for branch, pk, member_id, points, remaining, occurred_at, available_at, ends_at, word, funder_id, order_id, hold_id in rows:
-        if branch == "lot":
-            # A grace lot was given back for an order, not earned by it.
-            order = order_id if word != LotSource.GRACE else None
-            state.lots[pk] = LotState(member_id, points, remaining, occurred_at, available_at, ends_at, word, funder_id, pk, order)
-        elif branch == "id":
-            (state.lot_ids if remaining else state.entry_ids).append(pk)
-        elif branch == "known":
-            state.known[word] = pk
-        elif branch == "debt":
-            state.debts.append((pk, member_id, remaining, occurred_at))
-        elif branch == "move":
-            moves.append((occurred_at, pk, points, word))
-        elif branch == "pin":
-            pins.append((pk, Pin(points, occurred_at, available_at or ends_at, hold_id)))
-        elif branch == "use":
-            uses.append((remaining, order_id, pk, points))
-            state.more.add(pk)
-        else:
-            state.more.add(pk)
-    state.uses = [(order_id, pk, points) for _place, order_id, pk, points in sorted(uses)]
-    for occurred_at, pk, points, kind in sorted(moves):
-        _note_move(state.lots[pk], points, occurred_at, kind)
-    for pk, pin in pins:
-        if pk in state.lots:
-            state.lots[pk].pins.append(pin)
+    by: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        by[row[0]].append(row)
+    state = State(
+        debts=[(row[1], row[2], row[4], row[5]) for row in by["debt"]],
+        known={row[8]: row[1] for row in by["known"]},
+        uses=[(row[10], row[1], row[3]) for row in sorted(by["use"], key=lambda row: row[4])],
+        more={row[1] for row in (*by["more"], *by["use"])},
+        entry_ids=[row[1] for row in by["id"] if row[4] == 0],
+        lot_ids=[row[1] for row in by["id"] if row[4] == 1],
+        later=bool(by["later"]),
+    )
+    for _branch, pk, member_id, points, remaining, occurred_at, available_at, ends_at, source, funder_id, order_id, _hold in by["lot"]:
+        # A grace lot was given back for an order, not earned by it.
+        order = order_id if source != LotSource.GRACE else None
+        state.lots[pk] = LotState(member_id, points, remaining, occurred_at, available_at, ends_at, source, funder_id, pk, order)
+    for row in sorted(by["move"], key=lambda row: row[5]):
+        _note_move(state.lots[row[1]], row[3], row[5], row[8])
+    for row in by["pin"]:
+        if row[1] in state.lots:
+            state.lots[row[1]].pins.append(_pin(row))
     return state
+
+
+def _pin(row: Row) -> Pin:
+    return Pin(row[3], row[5], row[6] or row[7], row[11])
 
 
 @cache

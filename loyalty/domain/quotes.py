@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from loyalty.domain import levels, receipt
 from loyalty.domain.earning import Accrual, Exclusions
-from loyalty.domain.queries.balance import Balance, member_balance
+from loyalty.domain.queries.balance import Standing, standings
 from loyalty.domain.receipt import Line
 from loyalty.lib.errors import DomainError
 from loyalty.models import Programme
@@ -27,7 +27,7 @@ class Quote:
     redeemed_money: Decimal
     most: int
     most_money: Decimal
-    balance: Balance | None
+    balance: Standing | None
 
 
 def quote(
@@ -60,7 +60,7 @@ def quote(
         level=held.rate() if held else None,
     )
     payable = made.total - discount
-    balance = member_balance(member_id, programme=programme, at=now) if member_id is not None else None
+    balance = standings([member_id], programme=programme, at=now)[member_id] if member_id is not None else None
     share = receipt.most_points(payable, terms, programme)
     most = share if balance is None else min(share, balance.available)
     if redeem_points > most:

@@ -18,14 +18,17 @@ from accounts.domain import card as cards
 from accounts.models import Card, Member
 from loyalty.domain import ledger, spending
 from loyalty.domain.orders import Outcome, ReturnOf, Sale, posting_order, record
-from loyalty.domain.queries.balance import Balance, balances
+from loyalty.domain.queries.balance import Standing, standings
 from loyalty.domain.receipt import ZERO, Line
 from loyalty.domain.spending import Proof
 from loyalty.enums import EntryKind
-from loyalty.lib import bulk
+from loyalty.lib import bulk, sql
 from loyalty.lib.errors import DomainError
+from loyalty.lib.sql import Statement
 from loyalty.models import Entry, Order, Programme, Return
 from partners.models import CustomerNumber, Outlet, Partner
+
+_CARDS = Statement("SELECT number, member_id, blocked_at IS NOT NULL FROM accounts_card WHERE number :texts numbers")
 
 
 @dataclass(slots=True, frozen=True)
@@ -79,7 +82,7 @@ class Reported:
 
     status: Literal["recorded", "unchanged", "rejected"]
     order: Order | None = None
-    balance: Balance | None = None
+    balance: Standing | None = None
     code: str = ""
     message: str = ""
     details: dict[str, Any] = field(default_factory=dict)
@@ -93,7 +96,7 @@ class ReportedReturn:
     created: bool
     taken: int
     forgiven: int
-    balance: Balance
+    balance: Standing
 
 
 def find_members(refs: Iterable[tuple[MemberRef, datetime]], *, partner: Partner, now: datetime) -> dict[MemberRef, int | DomainError]:
@@ -111,7 +114,9 @@ def find_members(refs: Iterable[tuple[MemberRef, datetime]], *, partner: Partner
     for kind, values in by_kind.items():
         for value, member_id in _look_up(kind, values, partner=partner):
             found[MemberRef(kind, value)] = member_id  # type: ignore[arg-type]
-    if by_kind["card"]:
+    by_card = sql.fetch(_CARDS.ask(numbers=list(by_kind["card"])))[0] if by_kind["card"] else []
+    found |= {MemberRef("card", number): member_id for number, member_id, _is_blocked in by_card}
+    if any(is_blocked for _number, _member_id, is_blocked in by_card):
         blocked = Card.objects.filter(number__in=bulk.text_set(by_kind["card"]), blocked_at__isnull=False)
         for card in blocked:
             ref = MemberRef("card", card.number)
@@ -137,11 +142,9 @@ def find_member(ref: MemberRef, *, partner: Partner, now: datetime) -> int:
 
 
 def _look_up(kind: str, values: Collection[str], *, partner: Partner) -> Iterable[tuple[str, int]]:
-    if kind == "card":
-        return Card.objects.filter(number__in=bulk.text_set(values)).values_list("number", "member_id")
     if kind == "external_id":
         return CustomerNumber.objects.filter(partner=partner, number__in=bulk.text_set(values)).values_list("number", "member_id")
-    if kind == "token":
+    if kind in ("card", "token"):
         return ()
     rows = Member.objects.filter(**{f"{kind}__in": bulk.text_set(values)}).values_list(kind, "pk")
     return [(str(value), pk) for value, pk in rows]
@@ -153,9 +156,9 @@ def report_orders(orders: Sequence[TillOrder], *, partner: Partner, programme: P
     Call it in a transaction. One bad order spoils no other. An external_id given twice in one call is judged twice:
     the second is unchanged or a conflict.
     """
-    known = dict(
-        Order.objects.filter(partner=partner, external_id__in=bulk.text_set(order.external_id for order in orders)).values_list("external_id", "member_id")
-    )
+    # What is known already matters here only where a proof would be asked for once more.
+    proven = [order.external_id for order in orders if order.needs_proof or order.member.kind == "token"]
+    known = dict(Order.objects.filter(partner=partner, external_id__in=bulk.text_set(proven)).values_list("external_id", "member_id")) if proven else {}
     # A repeat of a recorded order may come long after its one-time code ended: the order says whose it was.
     repeats = {order.external_id for order in orders if order.member.kind == "token" and order.external_id in known}
     refs = [(order.member, order.occurred_at) for order in orders if order.external_id not in repeats]
@@ -173,8 +176,9 @@ def report_orders(orders: Sequence[TillOrder], *, partner: Partner, programme: P
         else:
             sale = _sale(order, member, outlets.get(order.outlet or ""), now=now)
             (alone if order.needs_proof and order.external_id not in known else together).append((place, sale))
-    # All at once and in the order of ids: what follows locks them one by one, and two batches could wait for each other.
-    ledger.lock_members({sale.member_id for _place, sale in (*together, *alone)})
+    if alone and len(together) + len(alone) > 1:
+        # All at once and in the order of ids: what follows locks them one by one, and two batches could wait for each other.
+        ledger.lock_members({sale.member_id for _place, sale in (*together, *alone)})
     outcomes = record([sale for _place, sale in together], partner=partner, programme=programme, now=now)
     for (place, _recorded), outcome in zip(together, outcomes, strict=True):
         result[place] = _reported(outcome)
@@ -215,7 +219,7 @@ def report_return(report: TillReturn, *, partner: Partner, programme: Programme,
     made = Return.objects.select_related("order").get(partner=partner, external_id=report.external_id)
     entry = Entry.objects.filter(order_return=made, kind=EntryKind.RETURN_ACCRUAL).values_list("points", "forgiven").first()
     points, forgiven = entry or (0, 0)
-    balance = balances([member_id], programme=programme, at=now)[member_id]
+    balance = standings([member_id], programme=programme, at=now)[member_id]
     return ReportedReturn(made, outcome.status == "recorded", -points, forgiven, balance)
 
 
@@ -269,7 +273,7 @@ def _complete(done: Sequence[Reported], orders: Sequence[TillOrder], *, partner:
             if one.status == "unchanged":
                 one.order = rows[order.external_id]
     members = {one.order.member_id for one in done if one.order is not None}
-    after = balances(members, programme=programme, at=now) if members else {}
+    after = standings(members, programme=programme, at=now) if members else {}
     for one in done:
         if one.order is not None:
             one.balance = after[one.order.member_id]
