@@ -66,8 +66,8 @@ class ListingChangeAdmin(NeverWritten, ModelAdmin):
             return capfirst(str(ChangeKind.LISTING.label))
         return str(change.outlet or change.proposed.get("name", ""))
 
-    @display(description=_("state"), label={ChangeState.WAITING: "warning", ChangeState.APPROVED: "success", ChangeState.REJECTED: "danger"})  # type: ignore[untyped-decorator]
-    def state_tag(self, change: ListingChange) -> tuple[str, str]:
+    @display(description=_("state"), label={ChangeState.WAITING: "warning", ChangeState.APPROVED: "success", ChangeState.REJECTED: "danger"})
+    def state_tag(self, change: ListingChange) -> tuple[str, Any]:
         """The state as a label."""
         return change.state, ChangeState(change.state).label
 

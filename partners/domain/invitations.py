@@ -64,7 +64,7 @@ def refuse_void(invitation: Invitation, *, now: datetime) -> None:
 
 def is_for(invitation: Invitation, *, user: User) -> bool:
     """Whether a log-in has proven the invited address."""
-    return EmailAddress.objects.filter(user=user, email=invitation.email, verified=True).exists()
+    return bool(EmailAddress.objects.filter(user=user, email=invitation.email, verified=True).exists())
 
 
 def accept(invitation: Invitation, *, user: User, now: datetime) -> PartnerUser:

@@ -46,7 +46,8 @@ class ListingForm(forms.Form):
     photo_alt = TextField(label=_("What the photo shows"), max_length=200, required=False, help_text=_("For those who don't see it."))
 
     def __init__(self, *args: Any, partner: Partner, values: dict[str, Any], **kwargs: Any) -> None:
-        super().__init__(*args, initial={name: value for name, value in values.items() if name not in ("logo", "photos")}, **kwargs)
+        kwargs["initial"] = {name: value for name, value in values.items() if name not in ("logo", "photos")}
+        super().__init__(*args, **kwargs)
         self.partner, self.had = partner, values
         for name in ("short_line", "short_line_en", "photo_alt"):
             self.fields[name].widget.attrs["class"] = "inp"
@@ -104,7 +105,7 @@ class DegreesField(forms.FloatField):
     def __init__(self, *, most: int, **kwargs: Any) -> None:
         super().__init__(min_value=-most, max_value=most, widget=forms.TextInput(attrs={"class": "inp", "inputmode": "text", "autocomplete": "off"}), **kwargs)
 
-    def to_python(self, value: Any) -> float | None:
+    def to_python(self, value: Any) -> Any:
         return super().to_python(value.replace(",", ".").replace("−", "-") if isinstance(value, str) else value)
 
 
