@@ -207,7 +207,7 @@ def main(plan: dict[str, Any], journal: Path) -> None:
         left = 0
 
     signal.signal(signal.SIGTERM, close_up)
-    threads = [threading.Thread(target=trade, args=(till,)) for till in tills]
+    threads = [threading.Thread(target=trade, args=(till,), daemon=True) for till in tills]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psycopg
 
+from tests import servers
 from tests.load.book import Row
 from tests.load.cluster import ROOT, Cluster, until
 
@@ -55,7 +56,9 @@ class Trade:
         plan = {"url": self._running.url, "api_key": self.stage["api_key"], "seed": seed, "postings": postings, "tills": plans}
         path = self._folder / f"plan{number}.json"
         path.write_text(json.dumps(plan))
-        process = subprocess.Popen([sys.executable, "tests/load/tills.py", path, self._journal(number)], cwd=ROOT, stdout=subprocess.PIPE)
+        process = subprocess.Popen(
+            [sys.executable, "tests/load/tills.py", path, self._journal(number)], cwd=ROOT, stdout=subprocess.PIPE, preexec_fn=servers._end_with_parent
+        )
         assert process.stdout
         os.set_blocking(process.stdout.fileno(), False)
         return process
