@@ -152,13 +152,16 @@ def _grouped(by: str, what: str, partner_id: int, buckets: Sequence[Bucket], zon
         source = "SELECT key AS place, json_extract(value, '$[0]') AS since, json_extract(value, '$[1]') AS until FROM json_each(%s)"
         adapt = connection.ops.adapt_datetimefield_value
         params = [json.dumps([[adapt(since), adapt(until)] for since, until in bounds], default=str)]
+    # The whole period once more: from its bounds the planner knows how few of the orders are asked for.
+    whole = [connection.ops.adapt_datetimefield_value(bound) for bound in (bounds[0][0], bounds[-1][1])]
     narrowed = "" if outlet_id is None else " AND o.outlet_id = %s"
     with connection.cursor() as cursor:
         # The parts of the text are our own; values are parameters.
         cursor.execute(
             f"WITH b AS ({source}) SELECT {by}, {what} FROM b CROSS JOIN {_ORDERS} o "
-            f"WHERE o.partner_id = %s AND o.occurred_at >= b.since AND o.occurred_at < b.until{narrowed} GROUP BY {'1, 2' if ',' in by else '1'}",
-            [*params, partner_id, *([] if outlet_id is None else [outlet_id])],
+            "WHERE o.partner_id = %s AND o.occurred_at >= %s AND o.occurred_at < %s "
+            f"AND o.occurred_at >= b.since AND o.occurred_at < b.until{narrowed} GROUP BY {'1, 2' if ',' in by else '1'}",
+            [*params, partner_id, *whole, *([] if outlet_id is None else [outlet_id])],
         )
         rows: list[Any] = cursor.fetchall()
     return rows
