@@ -226,7 +226,7 @@ def _post_points(plan: _Plan) -> None:
     lost = [(rule, state, row) for rule, state, row in plan.lost if row.points]
     if lost:
         members = {state.member_id for _rule, state, _row in lost}
-        book = ledger.open_book(members, debited=members, since=plan.now, now=plan.now)
+        book = ledger.load_book(members, debited=members, since=plan.now, now=plan.now)
         for rule, state, row in lost:
             key = f"quest_points_back:{row.pk}:{row.version}"
             entry = PlannedEntry(state.member_id, EntryKind.QUEST, -row.points, plan.now, key=key, reason=rule.quest.title, partner_id=rule.quest.sponsor_id)
