@@ -76,6 +76,7 @@ def partner(request: HttpRequest, slug: str) -> HttpResponse:
         return private(render(request, "partners/_outlets.html", context))
     rate = my_rates(partner_ids=[shop.pk], member_id=member.pk if member else None, at=now).get(shop.pk)
     terms = partner_terms.at(partner_terms.timeline(shop.pk), now)
+    main = _main_spot(request, shop, here, programme, spots, after=after)
     context |= {
         "rate": rate,
         "cells": cells(rate) if rate else [],
@@ -83,14 +84,14 @@ def partner(request: HttpRequest, slug: str) -> HttpResponse:
         "exclusions": sorted({rule.reason for rule in terms.exclusions.all()}) if terms else [],
         "share": rate.spendable_pct if rate and rate.spendable_pct is not None else programme.spendable_share,
         "outlet_count": Outlet.objects.filter(partner=shop, is_active=True).count(),
-        "main": _main_spot(request, shop, here, programme, spots, after=after),
+        "main": main,
         "listing": listing.read(shop, language=get_language() or "ru"),
         "earned": earned(member.pk, partner_id=shop.pk, zone=programme.zone, now=now) if member else None,
         "is_favourite": member is not None and shop.pk in favourites.of_member(member_id=member.pk),
         "layout": "base.html" if member else "base_public.html",
     }
     response = render(request, "partners/partner.html", context)
-    _count_view(request, shop, context["main"], day=business_day(now, programme.zone))
+    _count_view(request, shop, main, day=business_day(now, programme.zone))
     return private(response) if member else response
 
 
