@@ -129,12 +129,13 @@ def test_an_outlet_far_from_the_others_of_its_city_is_pointed_out(load: Callable
     ("content", "name", "told"),
     [
         (f"{HEADER}\n{GOOD}\n{GOOD[:40]}".encode(), "a.csv", "cut off"),
-        (gzip.compress(f"{HEADER}\n{GOOD}\n".encode() * 400)[:-20], "a.csv.gz", "cut off"),
+        (gzip.compress(f"{HEADER}\n{GOOD}\n".encode() * 400, mtime=0)[:-20], "a.csv.gz", "cut off"),
         (f"{HEADER}\n{GOOD}\n".encode("cp1251"), "a.csv", "not UTF-8"),
         (f'{HEADER}\n{GOOD}\n"m3,open'.encode(), "a.csv", "not sound CSV"),
         (b"", "a.csv", "is empty"),
         (b"id,lat\n1,2\n", "a.csv", "lacks the column external_id"),
     ],
+    ids=["cut off", "gzip cut off", "not UTF-8", "open quote", "empty", "other columns"],
 )
 def test_an_unreadable_file_changes_nothing_and_exits_2(load: Callable[..., str], content: bytes, name: str, told: str) -> None:
     with pytest.raises(CommandError, match=told) as refusal:
