@@ -29,6 +29,7 @@ def main() -> None:
     parser.add_argument("--noops", type=int, default=5000)
     parser.add_argument("--kills", type=int, default=10)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--check", action="store_true", help="exit 1 if a message is lost, or more are doubled than workers were killed")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="zheton-messages-") as folder, _servers(folder) as lab:
         lab.measure(options)
@@ -74,10 +75,13 @@ class Lab:
         self.empty()
         second = release("second")
         queue_all()
-        print(f"paused: the last mail left {self.pause(second):.1f} s after it")
+        print(f"paused: the last mail left {self.pause(second, min(1000, options.members // 4)):.1f} s after it")
+        empty_redis()
         killed, doubled, lost = self.kill(second, options.kills)
         print(f"{killed} workers killed midway: {lost} lost, {doubled} sent twice (the kill fell inside the provider's call)")
         self.stop()
+        if options.check and (lost or doubled > killed):
+            sys.exit(1)
 
     def start(self, many: int) -> None:
         """Start workers, and wait until one answers."""
@@ -124,14 +128,14 @@ class Lab:
             time.sleep(0.2)
         return len(self.sent()) / (time.perf_counter() - began), highest
 
-    def pause(self, broadcast: int) -> float:
-        """Pause while the workers send: after how many seconds the last mail left."""
+    def pause(self, broadcast: int, after: int) -> float:
+        """Pause once so many mails have left: after how many seconds the last one did."""
         from accounts.domain.notifications import broadcasts
         from accounts.tasks import send_marketing
 
         for _ in self.workers:
             send_marketing.delay()
-        _until(60, lambda: len(self.sent()) > 1000)
+        _until(60, lambda: len(self.sent()) > after)
         at = time.time()
         broadcasts.pause(broadcast)
         time.sleep(4)
@@ -238,6 +242,13 @@ def queue_all() -> None:
     from loyalty.domain.sender import current_sender
 
     broadcasts.work(audience=next_members, sender=current_sender(), clock=timezone.now)
+
+
+def empty_redis() -> None:
+    """What a broker that was restarted without its data looks like: every wake-up call is gone."""
+    import redis
+
+    redis.Redis.from_url(os.environ["CELERY_BROKER_URL"]).flushall()
 
 
 def messages(broadcast: int, **conditions: Any) -> int:

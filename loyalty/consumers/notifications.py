@@ -79,6 +79,14 @@ def _level_at_risk(found: Sequence[Event]) -> Iterator[Notice]:
         yield Notice(f"event:{event.pk}", event.member_id, "level_at_risk", values)
 
 
+def _quest_completed(found: Sequence[Event]) -> Iterator[Notice]:
+    for event in found:
+        facts = event.payload
+        reward = {"tokens": int(facts.get("tokens") or 0), "points": int(facts.get("points") or 0)}
+        if event.member_id is not None and facts.get("title") and any(reward.values()):
+            yield Notice(f"event:{event.pk}", event.member_id, "quest_completed", {"quest": facts["title"], "reward": reward})
+
+
 def _level_names(found: Sequence[Event]) -> dict[int, dict[str, str]]:
     levels = Level.objects.filter(pk__in=bulk.id_set({event.payload.get("level") or 0 for event in found}))
     return {level.pk: {"ru": level.name, "en": level.name_en} for level in levels}
@@ -91,6 +99,7 @@ NOTICES: dict[EventKind, Callable[[Sequence[Event]], Iterator[Notice]]] = {
     EventKind.CARD_BLOCKED: _card_blocked,
     EventKind.LEVEL_REACHED: _level_reached,
     EventKind.LEVEL_AT_RISK: _level_at_risk,
+    EventKind.QUEST_COMPLETED: _quest_completed,
 }
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.models import Member
-from loyalty.demo import catalogue, desk, people, quests, shopping
+from loyalty.demo import catalogue, desk, messages, people, quests, shopping
 from loyalty.demo.people import LogIn
 from loyalty.domain import grants, ledger, orders
 from loyalty.domain import programme as programmes
@@ -54,6 +54,7 @@ def load(*, now: datetime, password: str | None, reset_passwords: bool, begin: C
     quests.load_quests(members, anchor=anchor, programme=programme, now=now)
     ledger.expire(now=now)
     log_ins = people.load_log_ins(members, shops=shops, anchor=anchor, password=password, reset=reset_passwords) if password else []
+    messages.load(members, anchor=anchor, programme=programme)
     ids = [partner.pk for partner in shops.values()]
     return Loaded(
         anchor=anchor,

@@ -56,6 +56,11 @@ def named(value: Mapping[str, str] | str) -> str:
     return value if isinstance(value, str) else value.get(get_language() or "") or next(iter(value.values()))
 
 
+def reward(value: Mapping[str, int]) -> str:
+    """“3 tokens, 50 points”: what there is of both."""
+    return ", ".join(words(value[name]) for name, words in (("tokens", tokens), ("points", points)) if value.get(name))
+
+
 def text(value: object) -> str:
     """A word as it is."""
     return str(value)
@@ -69,5 +74,6 @@ KINDS: dict[str, Callable[..., str]] = {
     "money": money,
     "number": number,
     "named": named,
+    "reward": reward,
     "text": text,
 }

@@ -109,8 +109,8 @@ _ALL = (
         sms=_("{programme}: quest “{quest}” finished, reward {reward}. {link}"),
         button=_("Other quests"),
         url="/quests/",
-        placeholders={"quest": "named", "reward": "text"},
-        sample={"quest": {"ru": "Новая линия", "en": "New line"}, "reward": ("tokens", 3)},
+        placeholders={"quest": "named", "reward": "reward"},
+        sample={"quest": {"ru": "Новая линия", "en": "New line"}, "reward": {"tokens": 3, "points": 50}},
     ),
     ScenarioKind(
         slug="quest_ending",

@@ -75,6 +75,15 @@ def test_a_level_that_was_reached_or_is_at_risk_is_told_by_name() -> None:
     assert "7\u00a0tokens" in only(en, Channel.INBOX).body
 
 
+def test_a_finished_quest_names_its_reward() -> None:
+    member = make_reachable()
+    payload = {"quest": 1, "title": "Новая линия", "completion": 1, "tokens": 3, "points": 51}
+    events.record([(EventKind.QUEST_COMPLETED, member.pk, NOON, payload)], now=NOON)
+    told()
+    message = only(member, Channel.INBOX)
+    assert (message.title, message.body) == ("Квест выполнен: Новая линия", "Ваша награда: 3\u00a0жетона, 51\u00a0балл.")
+
+
 def test_a_batch_costs_the_same_however_large(django_assert_max_num_queries: Any) -> None:
     for n in range(10):
         grants.grant(member_id=make_reachable().pk, kind=EntryKind.ADJUSTMENT, points=5, programme=programmes.current(), now=NOON, key=str(n))
