@@ -138,7 +138,7 @@ class Book:
         hold.state, hold.ended_at, hold.captured_points = HoldState.CAPTURED, entry.occurred_at, -entry.points
         self.captured.append((hold, entry))
         for lot in lots:
-            lot.pins = [replace(pin, until=entry.occurred_at) if pin.hold_id == hold_id else pin for pin in lot.pins]
+            lot.pins = [replace(pin, until=entry.occurred_at, is_open=False) if pin.hold_id == hold_id else pin for pin in lot.pins]
         self.settle(entry.member_id)
 
     def take_back(self, entry: PlannedEntry, *, due: int, own: Hashable, expired_before: int, shortfall: str) -> TakenBack:

@@ -182,7 +182,7 @@ def read(rows: Iterable[Row]) -> State:
 
 
 def _pin(row: Row) -> Pin:
-    return Pin(row[3], row[5], row[6] or row[7], row[11])
+    return Pin(row[3], row[5], row[6] or row[7], row[11], is_open=row[6] is None)
 
 
 @cache

@@ -14,12 +14,25 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 
 @dataclass(slots=True, frozen=True)
 class Pin:
-    """Points of a lot that a hold sets aside from `since` until `until`."""
+    """Points of a lot that a hold sets aside from `since` until `until`. `is_open`: the hold has not been captured or released.
+
+    Whoever finds an open hold behind the member's lock must leave it its points, even if it was placed by a
+    call that began later than their own: calls get the lock in another order than they began.
+    """
 
     points: int
     since: datetime
     until: datetime
     hold_id: Hashable = None
+    is_open: bool = True
+
+    def binds(self, instant: datetime) -> bool:
+        """Whether the points were set aside at an instant."""
+        return self.since <= instant < self.until
+
+    def binds_now(self, now: datetime) -> bool:
+        """Whether they are out of reach of what is recorded at `now`."""
+        return now < self.until and (self.is_open or self.since <= now)
 
 
 @dataclass(slots=True, eq=False)
@@ -60,7 +73,7 @@ class LotState:
 
     def held_at(self, instant: datetime) -> int:
         """Points that open holds set aside at an instant (never more than are left)."""
-        return min(self.remaining, sum(pin.points for pin in self.pins if pin.since <= instant < pin.until))
+        return min(self.remaining, sum(pin.points for pin in self.pins if pin.binds(instant)))
 
     def free_at(self, instant: datetime, now: datetime) -> int:
         """Points that a debit dated `instant` and recorded `now` may use.
@@ -68,7 +81,7 @@ class LotState:
         That is the least that was left at any time since, so that no balance as of a time between falls below
         zero; what is held then or now is out of reach.
         """
-        held = sum(pin.points for pin in self.pins if pin.since <= instant < pin.until or pin.since <= now < pin.until)
+        held = sum(pin.points for pin in self.pins if pin.binds(instant) or pin.binds_now(now))
         left = least = self.unspent
         for _at, points in sorted((move for move in self.moves if move[0] > instant), reverse=True):
             left += points
@@ -166,7 +179,7 @@ def run_out(lot: LotState, *, as_of: datetime, now: datetime) -> list[tuple[date
     gone: list[tuple[datetime, int]] = []
     left = lot.remaining
     for instant in lot.free_instants(lot.expires_at, as_of):
-        held = sum(pin.points for pin in lot.pins if pin.since <= instant < pin.until or pin.since <= max(now, as_of) < pin.until)
+        held = sum(pin.points for pin in lot.pins if pin.binds(instant) or pin.binds_now(max(now, as_of)))
         points = min(left, lot.remaining - held - sum(points for _at, points in gone))
         if points > 0:
             gone.append((instant, points))

@@ -89,6 +89,8 @@ def balances(member_ids: Collection[int], *, programme: Programme, at: datetime)
 def standings(member_ids: Collection[int], *, programme: Programme, at: datetime) -> dict[int, Standing]:
     """What members have at the present instant `at`: as `balances`, in one query unless somebody owes or was posted to ahead of time."""
     state = ledger_state.read(sql.fetch(ledger_state.ask_standing(member_ids, at=at))[0])
+    # A call that began later may have placed a hold already.
+    at = max([at, *(pin.since for lot in state.lots.values() for pin in lot.pins if pin.is_open)])
     unusual = state.later or state.debts or state.more
     if unusual:
         return dict(balances(member_ids, programme=programme, at=at))
