@@ -63,10 +63,12 @@ def tell(programme: Programme, partners: list[Partner], member_id: int, history:
 
 def state(member_id: int) -> dict[str, Any]:
     """Everything that must not depend on the way it came about."""
+    # A row whose only purchase turned out not to count is as good as none.
+    begun = Progress.objects.filter(member_id=member_id, contributions__isnull=False).distinct()
     standing = Completion.objects.filter(progress__member_id=member_id, undone_at__isnull=True)
     columns = ("quest__slug", "window_start", "value", "rounds", "last_key", "first_completed_at", "completed_at")
     return {
-        "progress": sorted(Progress.objects.filter(member_id=member_id).values_list(*columns), key=str),
+        "progress": sorted(begun.values_list(*columns), key=str),
         "contributions": sorted(
             Contribution.objects.filter(progress__member_id=member_id).values_list(
                 "progress__quest__slug", "order__external_id", "order_return__external_id", "occurred_at", "value", "key"
@@ -123,10 +125,11 @@ class TestRecomputation(TestCase):
         tell(programme, others, scratch.pk, history)
         at_once(timezone.now())
         mine, theirs = state(piecemeal.pk), state(scratch.pk)
-        for one, two in ((mine, theirs), (theirs, mine)):
+        for one in (mine, theirs):
+            # The partners of the two are others.
             one["contributions"] = sorted((row[:-1] if row[0] in ("partners", "new") else row for row in one["contributions"]), key=str)
-            assert two is not None
-        assert mine == theirs
+        for name, rows in mine.items():
+            assert rows == theirs[name], name
 
     def some(self, member_id: int, shuffle: Any) -> None:
         found = list(Event.objects.filter(member_id=member_id, kind__in=[EventKind.ORDER_RECORDED, EventKind.RETURN_RECORDED]))
@@ -212,7 +215,7 @@ def test_the_cast_of_the_recomputation_completes_something() -> None:
     partners = [make_partner(f"p{place}") for place in range(3)]
     make_ladder(tokens=(0, 3, 8, 15))
     quests()
-    tell(programme, partners, member.pk, [(day, day % 3, 3, (2,) if day == 9 else ()) for day in range(0, 60, 3)])
+    tell(programme, partners, member.pk, [(day, day // 3 % 3 if day > 12 else 0, 3, (2,) if day == 9 else ()) for day in range(0, 60, 3)])
     at_once(timezone.now())
     assert set(Completion.objects.values_list("progress__quest__slug", flat=True)) == set(Quest.objects.values_list("slug", flat=True))
     assert level_now(member.pk) == "silver"
