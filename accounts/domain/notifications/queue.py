@@ -185,8 +185,10 @@ class _Caps:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_CAPS_LOCK])
         keys = {(notice.member_id, notice.event_key) for notice in notices}
+        # A plain list on PostgreSQL: with a subquery a planner that knows the growing table as small loops over all of it.
+        members = list(wishes) if connection.vendor == "postgresql" else bulk.id_set(wishes)
         counted = (
-            Message.objects.filter(member_id__in=bulk.id_set(wishes), channel__in=OUTSIDE, category__in=CAPPED, in_digest=False)
+            Message.objects.filter(member_id__in=members, channel__in=OUTSIDE, category__in=CAPPED, in_digest=False)
             .filter(planned_at__gte=now - timedelta(days=8))
             .exclude(state__in=(MessageState.SUPPRESSED, MessageState.FAILED))
         )
