@@ -293,7 +293,7 @@ if DEBUG and not env.str("EMAIL_URL", default=""):
     # Read in the browser at /dev/outbox/.
     EMAIL_BACKEND = "accounts.mail.OutboxEmailBackend"
 # A mail service by HTTP, through django-anymail: EMAIL_BACKEND=anymail.backends.mailgun.EmailBackend and its ANYMAIL_… settings.
-EMAIL_BACKEND = env.str("EMAIL_BACKEND", default=EMAIL_BACKEND)  # type: ignore[has-type]
+EMAIL_BACKEND = env.str("EMAIL_BACKEND", default=EMAIL_BACKEND)
 ANYMAIL = {name.removeprefix("ANYMAIL_"): value for name, value in os.environ.items() if name.startswith("ANYMAIL_")}
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Zheton <noreply@localhost>")
 

@@ -126,7 +126,7 @@ def _one_by_one(one: Asked) -> list[Row]:
     readers = [_READERS.get(word) for word in one.statement.columns.split()]
     with connection.cursor() as cursor:
         cursor.execute(_sqlite_text(one.statement.sql), values)
-        rows = cursor.fetchall()
+        rows: list[Row] = cursor.fetchall()
     if not any(readers):
         return rows
     return [tuple(value if read is None or value is None else read(value) for read, value in zip(readers, row, strict=True)) for row in rows]

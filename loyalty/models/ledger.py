@@ -66,7 +66,12 @@ class Lot(models.Model):
     points = models.BigIntegerField(_("points"))
     remaining = models.BigIntegerField(_("remaining"))
     # The indexes ask for this instead of `remaining`, so that a spend which leaves points changes no index.
-    is_open = models.GeneratedField(expression=models.Q(remaining__gt=0), output_field=models.BooleanField(), db_persist=True, verbose_name=_("open"))
+    is_open = models.GeneratedField(
+        expression=models.Q(remaining__gt=0),  # type: ignore[arg-type]
+        output_field=models.BooleanField(),
+        db_persist=True,
+        verbose_name=_("open"),
+    )
     occurred_at = models.DateTimeField(_("occurred"))
     available_at = models.DateTimeField(_("available from"))
     expires_at = models.DateTimeField(_("gone from"), null=True, blank=True)

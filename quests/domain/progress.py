@@ -120,8 +120,9 @@ def _no_longer_first(purchases: Sequence[Purchase], found: Sequence[Rule]) -> di
             opening[order_id] = at
         pending.append((pk, progress_id, member_id, key, order_id))
     for pk, progress_id, member_id, key, order_id in pending:
-        began = first.get((member_id, key))
-        if began is not None and order_id is not None and opening.get(order_id, began) > began:
+        if (began := first.get((member_id, key))) is None or order_id is None:
+            continue
+        if opening.get(order_id, began) > began:
             gone[progress_id].append(pk)
     return gone
 
