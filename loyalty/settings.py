@@ -126,7 +126,9 @@ else:
         # A process that froze in a transaction must not keep its locks for ever; a statement nobody waits for ends.
         options="-c lock_timeout=3000 -c idle_in_transaction_session_timeout=120000 -c client_connection_check_interval=5000"
         # For prepared statements (loyalty/lib/sql): planning them each time costs more than running them.
-        " -c plan_cache_mode=force_generic_plan",
+        " -c plan_cache_mode=force_generic_plan"
+        # Compiling a query takes longer than any of ours should run.
+        " -c jit=off",
         connect_timeout=3,
         keepalives_idle=30,
         keepalives_interval=10,
