@@ -40,4 +40,5 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("partners.urls")),
     path("", include("partners.urls_desk")),
+    path("", include("quests.urls")),
 ]

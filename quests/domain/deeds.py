@@ -69,6 +69,11 @@ def answer(member_id: int, slug: str, question_id: str, choice: int, *, programm
         return right
 
 
+def done_keys(member_id: int, quest_id: int) -> set[str]:
+    """The questions of a quest that the member has answered, or the codes that they have entered, by their keys."""
+    return set(Deed.objects.filter(member_id=member_id, quest_id=quest_id).values_list("key", flat=True))
+
+
 def refresh(member_ids: Iterable[int], *, programme: Programme, now: datetime) -> int:
     """Note what these members have done of what is simply so (a profile, contacts, channels). Returns how many deeds are new."""
     ids = list(member_ids)

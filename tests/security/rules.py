@@ -109,6 +109,18 @@ CATALOGUE = [
     Rule("partners/<slug:slug>/favourite/", post=MEMBERS),
 ]
 
+QUESTS = [
+    Rule("quests/", get=MEMBERS),
+    Rule("quests/<slug:slug>/", get=MEMBERS, at="quests/{quest}/"),
+    Rule("quests/<slug:slug>/take/", post=MEMBERS, at="quests/{quest}/take/"),
+    # This quest has neither codes nor questions: what it lacks is as unknown as a quest that isn't there.
+    Rule("quests/<slug:slug>/code/", post=who("login", users="home", members="404"), at="quests/{quest}/code/"),
+    Rule("quests/<slug:slug>/answer/", post=who("login", users="home", members="404"), at="quests/{quest}/answer/"),
+    Rule("level/", get=MEMBERS),
+    Rule("level/seen/", post=MEMBERS),
+    Rule("level/tile/", get=MEMBERS),
+]
+
 PROFILE = [
     Rule("profile/", get=SIGNED_IN),
     Rule("profile/spending/", get=MEMBERS, post=MEMBERS),
@@ -374,7 +386,7 @@ _SINGLETONS = [Rule("admin/loyalty/programme/", get=staff(*STAFF), any_method=Tr
 _MODEL_PAGES = [rule for model, page in ADMIN.items() for rule in _model_pages(model, page)]
 _API = [Rule(f"api/v1/{one.route}", one.get, one.post, f"api/v1/{one.at}" if one.at else None, one.send, one.scope, one.any_method) for one in API]
 
-RULES: dict[str, Rule] = {rule.route: rule for rule in [*PAGES, *CATALOGUE, *PROFILE, *ACCOUNTS, *DESK_PAGES, *_API, *_MODEL_PAGES, *ADMIN_PAGES, *_SINGLETONS]}
+RULES: dict[str, Rule] = {rule.route: rule for rule in [*PAGES, *CATALOGUE, *QUESTS, *PROFILE, *ACCOUNTS, *DESK_PAGES, *_API, *_MODEL_PAGES, *ADMIN_PAGES, *_SINGLETONS]}
 
 
 def rule_of(route: str) -> Rule | None:

@@ -131,7 +131,7 @@ def _load(quests: Sequence[Quest], member_id: int, programme: Programme, now: da
     completed = {quest_id for quest_id, rows in progress.items() if any(row.first_completed_at for row in rows)}
     streak_ids = {quest.pk for quest in quests if quest.trigger in (TriggerKind.WEEKS, TriggerKind.MONTHS)}
     held = levels.held_by(member_id, at=now)
-    joined_at = Member.objects.filter(pk=member_id).values_list("joined_at", flat=True).get()
+    [joined_at] = Member.objects.filter(pk=member_id).values_list("joined_at", flat=True)
     return _Known(
         programme,
         now,
