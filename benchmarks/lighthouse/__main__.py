@@ -46,6 +46,9 @@ PAGES = [
     Page("card", "/card/", True, PRIVATE),
     Page("catalogue", "/partners/", False, PUBLIC),
     Page("partner", "/partners/zerno-i-par/", True, PRIVATE),
+    Page("quests", "/quests/", True, PRIVATE),
+    Page("quest", "/quests/new-line/", True, PRIVATE),
+    Page("level", "/level/", True, PRIVATE),
 ]
 
 
