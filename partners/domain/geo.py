@@ -2,7 +2,7 @@
 
 Outlets lie in the index in a Morton order: the number of a cell interleaves the bits of its column and row (see
 partners/models/place.py). Outlets around a place in that order are mostly around it on the earth, so their distances
-bound how far the nearest can be; one box of that reach then holds them all. Dense and sparse places alike take two queries.
+bound how far the nearest can be; one box of that reach then holds them all.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -20,6 +20,8 @@ from partners.models.place import CELL_BITS
 EARTH_KM = 6371.0088  # mean radius
 _SIDE = 1 << CELL_BITS
 _TABLE = Outlet._meta.db_table
+# A bound this far, or so many times farther than the first outlet, is poor: looking twice costs less than a box too large.
+_FAR_KM, _TIMES, _NEAR_KM = 1200.0, 8, 20.0
 # Degrees; a cell's edges are worked out by the database and here alike, up to the last bit.
 _EDGE = 1e-9
 
@@ -112,26 +114,47 @@ def distance_km(lat: float, lng: float, other_lat: float, other_lng: float) -> f
 def nearest(lat: float, lng: float, *, limit: int, only: Only = EVERYWHERE, max_km: float | None = None) -> list[Near]:
     """The nearest outlets, the nearest first; at one distance (to the millimetre) by external id, then by id.
 
-    At most `limit`, and none beyond `max_km`. Two queries, the same on both databases.
+    At most `limit`, and none beyond `max_km`. Two queries, three in sparse places; the same on both databases.
     """
     if only.nothing or limit < 1:
         return []
-    reach = inf
-    along, complete = _along_the_index(lat, lng, count=2 * limit + 6, only=only)
-    found = sorted(_measured(along, lat, lng), key=_rank)
-    if not complete:
-        reach = found[min(limit, len(found)) - 1].distance_km
-    if max_km is not None:
-        reach = min(reach, max_km)
-    if not complete:
-        found = sorted(_measured(_rows(around(lat, lng, reach), only=only), lat, lng), key=_rank)
-    if reach < inf:
-        found = [near for near in found if near.distance_km <= reach]
-    return found[:limit]
+    count = 2 * limit + 6
+    rows, complete = _along_the_index([(lat, lng)], count=count, only=only)
+    found = _sorted(rows, lat, lng)
+    if complete:
+        return [near for near in found if max_km is None or near.distance_km <= max_km][:limit]
+    reach = _reach(found, limit, max_km)
+    if reach > _FAR_KM or reach > _TIMES * found[0].distance_km + _NEAR_KM:
+        # The order of cells may have passed by what lies near: looking from around the place, too, brings the bound down.
+        rows, _complete = _along_the_index(list(_beside(lat, lng, reach)), count=limit, only=only)
+        reach = min(reach, _reach(_sorted(rows, lat, lng), limit, max_km))
+    found = _sorted(_rows(around(lat, lng, reach), only=only), lat, lng)
+    return [near for near in found if near.distance_km <= reach][:limit]
+
+
+def _reach(found: Sequence[Near], limit: int, max_km: float | None) -> float:
+    """A distance within which the nearest ones surely lie."""
+    bound = found[limit - 1].distance_km if len(found) >= limit else inf
+    return bound if max_km is None else min(bound, max_km)
+
+
+def _beside(lat: float, lng: float, reach: float) -> Iterator[tuple[float, float]]:
+    """Places around a place, some way towards the edge of its reach."""
+    for share, directions in ((0.2, ((1, 0), (-1, 0), (0, 1), (0, -1))), (0.6, ((1, 1), (-1, -1), (1, -1), (-1, 1)))):
+        tall = degrees(min(reach * share / EARTH_KM, 1.5))
+        for up, aside in directions:
+            high = min(max(lat + up * tall, -90.0), 90.0)
+            wide = tall / max(cos(radians(high)), 0.05)
+            yield high, (lng + aside * wide + 180) % 360 - 180
 
 
 def _rank(near: Near) -> tuple[float, str, int]:
     return near.distance_km, near.external_id, near.outlet_id
+
+
+def _sorted(rows: Sequence[tuple[Any, ...]], lat: float, lng: float) -> list[Near]:
+    """Each outlet once, the nearest first."""
+    return sorted(set(_measured(rows, lat, lng)), key=_rank)
 
 
 def _measured(rows: Sequence[tuple[Any, ...]], lat: float, lng: float) -> Iterator[Near]:
@@ -143,15 +166,18 @@ def _measured(rows: Sequence[tuple[Any, ...]], lat: float, lng: float) -> Iterat
 _COLUMNS = "o.id, o.partner_id, o.external_id, o.lat, o.lng"
 
 
-def _along_the_index(lat: float, lng: float, *, count: int, only: Only) -> tuple[list[tuple[Any, ...]], bool]:
-    """`count` outlets after the place and as many before it in the order of cells; and whether these are all there are."""
-    here = cell(lat, lng)
+def _along_the_index(places: Sequence[tuple[float, float]], *, count: int, only: Only) -> tuple[list[tuple[Any, ...]], bool]:
+    """`count` outlets after each place and as many before it in the order of cells; and whether these are all there are."""
     where, params = only.where()
-    # The branches stand in subqueries of their own: SQLite takes no ORDER BY inside a UNION otherwise.
-    after = f"SELECT * FROM (SELECT {_COLUMNS} FROM {_TABLE} o WHERE o.cell >= %s AND {where} ORDER BY o.cell LIMIT %s) a"
-    before = f"SELECT * FROM (SELECT {_COLUMNS} FROM {_TABLE} o WHERE o.cell < %s AND {where} ORDER BY o.cell DESC LIMIT %s) b"
+    parts, all_params = [], list[Any]()
+    for number, (lat, lng) in enumerate(places):
+        # The branches stand in subqueries of their own: SQLite takes no ORDER BY inside a UNION otherwise.
+        for side, order in ((">=", ""), ("<", " DESC")):
+            branch = f"SELECT {_COLUMNS} FROM {_TABLE} o WHERE o.cell {side} %s AND {where} ORDER BY o.cell{order} LIMIT %s"
+            parts.append(f"SELECT * FROM ({branch}) {'b' if order else 'a'}{number}")
+            all_params += [cell(lat, lng), *params, count]
     with connection.cursor() as cursor:
-        cursor.execute(f"{after} UNION ALL {before}", [here, *params, count, here, *params, count])
+        cursor.execute(" UNION ALL ".join(parts), all_params)
         rows = cursor.fetchall()
     # Had either side been cut off, there would be that many of it.
     return rows, len(rows) < count

@@ -64,10 +64,12 @@ def test_nearest_equals_brute_force_on_a_thousand_points() -> None:
         assert [(one.distance_km, one.external_id) for one in found] == _by_hand(outlets, lat, lng, 10), (lat, lng)
 
 
-def test_nearest_takes_two_queries(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_nearest_takes_two_queries_and_three_in_sparse_places(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     _fill(make_partner(), _places(300, random.Random(1)))
     with django_assert_num_queries(2):
         geo.nearest(55.75, 37.62, limit=10)
+    with django_assert_num_queries(3):
+        geo.nearest(-60, -100, limit=10)
 
 
 def test_fewer_outlets_than_asked_for_take_one(django_assert_num_queries: DjangoAssertNumQueries) -> None:
