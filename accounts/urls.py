@@ -8,7 +8,7 @@ from allauth.mfa.webauthn import views as webauthn
 from django.urls import path
 from django.views.generic import RedirectView
 
-from accounts.views import cards, claim, codes, contacts, hooks, login, outbox, passkeys, profile, signup, unsubscribe
+from accounts.views import cards, claim, codes, contacts, hooks, inbox, letters, login, notifications, outbox, passkeys, profile, signup, unsubscribe
 
 to_profile = RedirectView.as_view(pattern_name="profile")
 
@@ -58,6 +58,15 @@ urlpatterns = [
     path("profile/card/<int:pk>/replace/", cards.replace, name="card_replace"),
     path("profile/sessions/end/", profile.end_all_sessions, name="end_all_sessions"),
     path("profile/sessions/<int:pk>/end/", profile.end_session, name="end_session"),
+    path("profile/notifications/", notifications.notifications, name="notifications"),
+    path("profile/notifications/consent/", notifications.consent, name="notifications_consent"),
+    path("profile/notifications/push/", notifications.allow_push, name="push_allow"),
+    path("profile/notifications/push/<int:pk>/forget/", notifications.forget_push, name="push_forget"),
+    path("inbox/", inbox.inbox, name="inbox"),
+    path("inbox/read/", inbox.read_all, name="inbox_read"),
+    path("inbox/<int:pk>/", inbox.message, name="message"),
+    path("write/", letters.write, name="write"),
+    path("write/<int:pk>/", letters.letter, name="letter"),
     path("unsubscribe/<str:token>/", unsubscribe.unsubscribe, name="unsubscribe"),
     path("go/<str:token>/", unsubscribe.message_link, name="message_link"),
     path("hooks/email/<slug:name>/", hooks.email, name="hook_email"),

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.domain.notifications import links
 from accounts.domain.notifications import unsubscribe as leaving
+from accounts.views import notifications
 from loyalty.lib.errors import DomainError
 from loyalty.views.page import private
 
@@ -16,18 +17,19 @@ from loyalty.views.page import private
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
-    """GET asks, and changes nothing (mail filters open links); POST ends the category for this channel."""
+    """GET asks, and changes nothing (mail filters open links); POST ends the category for this channel, `back` begins it again."""
     what = leaving.read(token)
     if what is None:
         return private(render(request, "accounts/unsubscribe.html", {"what": None}, status=404))
     state = "ask"
     if request.method == "POST":
+        act, good, bad = (leaving.come_back, "back", "off") if "back" in request.POST else (leaving.leave, "done", "locked")
         try:
-            leaving.leave(what, source="unsubscribe", now=timezone.now())
-            state = "done"
+            act(what, source="unsubscribe", now=timezone.now())
+            state = good
         except DomainError:
-            state = "locked"
-    return private(render(request, "accounts/unsubscribe.html", {"what": what, "state": state}))
+            state = bad
+    return private(render(request, "accounts/unsubscribe.html", {"what": what, "state": state, "title": notifications.category_name(what.category)}))
 
 
 @require_safe

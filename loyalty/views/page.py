@@ -13,6 +13,7 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.crypto import salted_hmac
 from django.utils.functional import SimpleLazyObject
 
+from accounts.domain.notifications import inbox
 from accounts.models import Card, Member
 from loyalty.domain import programme as programmes
 from loyalty.lib import colour
@@ -38,14 +39,21 @@ def member_of(request: HttpRequest) -> Member | None:
     return _identity(request)[0]
 
 
-def _identity(request: HttpRequest) -> tuple[Member | None, Card | None]:
-    """Member and primary card, read together and once a request."""
+def unread_of(request: HttpRequest) -> int:
+    """How many messages in the inbox the signed-in member hasn't opened."""
+    return _identity(request)[2]
+
+
+def _identity(request: HttpRequest) -> tuple[Member | None, Card | None, int]:
+    """Member, primary card and the number of unread messages, read together and once a request."""
     if not hasattr(request, "zheton_identity"):
-        member, card = None, None
+        member, card, unread = None, None, 0
         if request.user.is_authenticated:
-            card = Card.objects.select_related("member").filter(member__user_id=request.user.pk, is_primary=True).first()
-            member = card.member if card else Member.objects.filter(user_id=request.user.pk).first()
-        request.zheton_identity = member, card  # type: ignore[attr-defined]
+            mine = Card.objects.select_related("member").filter(member__user_id=request.user.pk, is_primary=True)
+            card = mine.annotate(unread=inbox.unread_of("member_id")).first()
+            member = card.member if card else Member.objects.filter(user_id=request.user.pk).annotate(unread=inbox.unread_of("pk")).first()
+            unread = getattr(card or member, "unread", 0)
+        request.zheton_identity = member, card, unread  # type: ignore[attr-defined]
     return request.zheton_identity  # type: ignore[attr-defined]
 
 
@@ -88,6 +96,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
     return {
         "programme": SimpleLazyObject(lambda: programme_of(request)),
         "member": SimpleLazyObject(lambda: member_of(request)),
+        "unread": SimpleLazyObject(lambda: unread_of(request)),
         "theme": SimpleLazyObject(theme),
         "cabinet_css": brand.cabinet_css_url,
         "brand_css": lambda: brand.brand_css_url(programme_of(request)),

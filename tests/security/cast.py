@@ -17,7 +17,7 @@ from fido2.cose import ES256
 from fido2.utils import websafe_encode
 from fido2.webauthn import Aaguid, AttestationObject, AttestedCredentialData, AuthenticatorData
 
-from accounts.models import Card, Member, User
+from accounts.models import Card, ContactRequest, Member, Message, PushSubscription, User
 from loyalty.domain import roles
 from loyalty.models import Order
 from partners.domain import api_key, invitations, webhooks
@@ -105,6 +105,9 @@ def make_world() -> World:
         "webhook": webhooks.create_endpoint(partner=till.partner, url="https://93.184.216.34/", now=timezone.now()).pk,
         "invitation": invitation.pk,
         "invitation_token": invitations.token(invitation),
+        "message": _message(me).pk,
+        "letter": ContactRequest.objects.create(member=me, topic="other", text="A letter").pk,
+        "browser": PushSubscription.objects.create(member=me, endpoint="https://fcm.googleapis.com/1", p256dh="x", auth="y").pk,
         "nothing": uuid.UUID(int=1),
     }
     return world
@@ -119,6 +122,13 @@ def _passkey(member: Member) -> Authenticator:
     response = {"clientDataJSON": websafe_encode(b'{"type":"webauthn.create","challenge":"","origin":""}'), "attestationObject": websafe_encode(attested)}
     kept = {"id": websafe_encode(b"telephone"), "rawId": websafe_encode(b"telephone"), "type": "public-key", "response": response}
     return Authenticator.objects.create(user=member.user, type=Authenticator.Type.WEBAUTHN, data={"name": "Phone", "passwordless": True, "credential": kept})
+
+
+def _message(member: Member) -> Message:
+    now = timezone.now()
+    return Message.objects.create(
+        event_key="told", member=member, category="service", channel="inbox", scenario="answer", state="delivered", priority=1, planned_at=now, due_at=now
+    )
 
 
 def _session(member: Member) -> UserSession:

@@ -130,6 +130,15 @@ PROFILE = [
     Rule("profile/phone/", get=SIGNED_IN, post=SIGNED_IN),
     Rule("profile/email/", get=SIGNED_IN, post=SIGNED_IN),
     Rule("profile/card/<int:pk>/replace/", get=OWNER, post=OWNER, at="profile/card/{card_id}/replace/"),
+    Rule("profile/notifications/", get=MEMBERS, post=MEMBERS),
+    Rule("profile/notifications/consent/", post=MEMBERS),
+    Rule("profile/notifications/push/", post=MEMBERS),
+    Rule("profile/notifications/push/<int:pk>/forget/", post=OWNER, at="profile/notifications/push/{browser}/forget/"),
+    Rule("inbox/", get=MEMBERS),
+    Rule("inbox/read/", post=MEMBERS),
+    Rule("inbox/<int:pk>/", get=OWNER, at="inbox/{message}/"),
+    Rule("write/", get=MEMBERS, post=MEMBERS),
+    Rule("write/<int:pk>/", get=OWNER, at="write/{letter}/"),
     # Signed addresses: these here aren't, so nobody gets in. What a right one does is tested with the messages.
     Rule("unsubscribe/<str:token>/", get=NOBODY, post=NOBODY, at="unsubscribe/forged/"),
     Rule("go/<str:token>/", get=who("home"), at="go/forged/"),
@@ -386,7 +395,9 @@ _SINGLETONS = [Rule("admin/loyalty/programme/", get=staff(*STAFF), any_method=Tr
 _MODEL_PAGES = [rule for model, page in ADMIN.items() for rule in _model_pages(model, page)]
 _API = [Rule(f"api/v1/{one.route}", one.get, one.post, f"api/v1/{one.at}" if one.at else None, one.send, one.scope, one.any_method) for one in API]
 
-RULES: dict[str, Rule] = {rule.route: rule for rule in [*PAGES, *CATALOGUE, *QUESTS, *PROFILE, *ACCOUNTS, *DESK_PAGES, *_API, *_MODEL_PAGES, *ADMIN_PAGES, *_SINGLETONS]}
+RULES: dict[str, Rule] = {
+    rule.route: rule for rule in [*PAGES, *CATALOGUE, *QUESTS, *PROFILE, *ACCOUNTS, *DESK_PAGES, *_API, *_MODEL_PAGES, *ADMIN_PAGES, *_SINGLETONS]
+}
 
 
 def rule_of(route: str) -> Rule | None:

@@ -7,6 +7,7 @@ from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_noop
 
 from accounts.domain import consent
@@ -129,15 +130,16 @@ def choose_many(member: Member, *, wanted: Mapping[tuple[Category, Channel], boo
         for category in {category for category, _channel in wanted}:
             if category.is_locked and not on[category] & set(matrix.fallback(category)) and any(seen.usable[way] for way in matrix.fallback(category)):
                 raise DomainError("last_way", gettext_noop("One way must stay on: you need to hear about your log-in and our answers."))
-        for (category, channel), is_on in wanted.items():
-            _store(member, category, channel, is_on, source=source, now=now)
+        _store(member, wanted, source=source, now=now)
 
 
 def silence(member: Member, *, category: Category, channel: Channel, source: str, now: datetime) -> None:
     """Switch a cell off without asking whether it is on or the contact is confirmed (a link in a mail). Raises DomainError last_way."""
     if category.is_locked:
         raise DomainError("last_way", gettext_noop("One way must stay on: you need to hear about your log-in and our answers."))
-    _store(member, category, channel, False, source=source, now=now)
+    with transaction.atomic():
+        Member.objects.select_for_update(no_key=True).get(pk=member.pk)
+        _store(member, {(category, channel): False}, source=source, now=now)
 
 
 def save_settings(
@@ -189,11 +191,16 @@ def _last_ways(category: Category, on: set[Channel]) -> set[Channel]:
     return ways if len(ways) == 1 else set()
 
 
-def _store(member: Member, category: Category, channel: Channel, is_on: bool, *, source: str, now: datetime) -> None:
-    cell = NotificationChoice.objects.filter(member=member, category=category, channel=channel)
-    if is_on == matrix.is_on_by_default(category, channel):
-        cell.delete()
+def _store(member: Member, wanted: Mapping[tuple[Category, Channel], bool], *, source: str, now: datetime) -> None:
+    """Write cells, in two statements however many. The member's row is locked."""
+    if not wanted:
         return
-    NotificationChoice.objects.update_or_create(
-        member=member, category=category, channel=channel, defaults={"is_on": is_on, "source": source, "changed_at": now}
+    cells = Q()
+    for category, channel in wanted:
+        cells |= Q(category=category, channel=channel)
+    NotificationChoice.objects.filter(cells, member=member).delete()
+    NotificationChoice.objects.bulk_create(
+        NotificationChoice(member=member, category=category, channel=channel, is_on=is_on, source=source, changed_at=now)
+        for (category, channel), is_on in wanted.items()
+        if is_on != matrix.is_on_by_default(category, channel)
     )

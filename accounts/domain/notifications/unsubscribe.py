@@ -45,6 +45,13 @@ def leave(leaving: Leaving, *, source: str, now: datetime) -> None:
         preferences.silence(member, category=leaving.category, channel=leaving.channel, source=source, now=now)
 
 
+def come_back(leaving: Leaving, *, source: str, now: datetime) -> None:
+    """Switch the category on again for the channel. Raises DomainError unverified where the contact isn't confirmed any more."""
+    member = Member.objects.filter(pk=leaving.member_id).first()
+    if member is not None:
+        preferences.choose(member, category=leaving.category, channel=leaving.channel, is_on=True, source=source, now=now)
+
+
 @cache
 def _pattern() -> str:
     return reverse("unsubscribe", args=["TOKEN"])
