@@ -96,7 +96,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
     return {
         "programme": SimpleLazyObject(lambda: programme_of(request)),
         "member": SimpleLazyObject(lambda: member_of(request)),
-        "unread": SimpleLazyObject(lambda: unread_of(request)),
+        "unread": lambda: unread_of(request),  # a plain number: plural forms count with it
         "theme": SimpleLazyObject(theme),
         "cabinet_css": brand.cabinet_css_url,
         "brand_css": lambda: brand.brand_css_url(programme_of(request)),
