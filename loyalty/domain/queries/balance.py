@@ -1,12 +1,12 @@
 """Balances, derived from lots and the clock; right as of any instant, whether or not a job ran."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Q, Sum
 
 from accounts.models import Member
 from loyalty.domain import ledger_state
@@ -14,9 +14,16 @@ from loyalty.domain.lots import DebtState, LotState, run_out, settle
 from loyalty.enums import EntryKind
 from loyalty.lib import bulk, sql
 from loyalty.lib.clock import business_day
-from loyalty.models import Allocation, Debt, Entry, Lot, Programme
+from loyalty.lib.sql import Row, Statement
+from loyalty.models import Allocation, Debt, Lot, Programme
 
 _TOTAL_CHUNK = 5000
+# (member, kind, points of credits, points of debits, forgiven)
+_LIFETIMES = Statement(
+    "SELECT member_id, kind, CAST(sum(CASE WHEN points > 0 THEN points ELSE 0 END) AS bigint), "
+    "CAST(sum(CASE WHEN points < 0 THEN points ELSE 0 END) AS bigint), "
+    "CAST(sum(forgiven) AS bigint) FROM loyalty_entry WHERE member_id :ids members AND occurred_at <= %(at)s GROUP BY member_id, kind"
+)
 _SPENT = (EntryKind.REDEMPTION, EntryKind.TRANSFER_OUT, EntryKind.REWARD, EntryKind.ADJUSTMENT)
 
 
@@ -72,14 +79,10 @@ def balances(member_ids: Collection[int], *, programme: Programme, at: datetime)
 
     Counts entries and allocations with `occurred_at` ≤ `at`, and the clock at `at`.
     """
-    result = {member_id: Balance() for member_id in member_ids}
-    lots, debts = _state(member_ids, at)
-    for member_id, owed in debts.items():
-        settle(owed, lots[member_id], now=at)
-        result[member_id].debt = sum(debt.remaining for debt in owed)
-    for member_id, owned in lots.items():
-        _classify(result[member_id], owned, programme=programme, at=at)
-    _add_lifetime(result, Entry.objects.filter(member_id__in=bulk.id_set(member_ids), occurred_at__lte=at), programme)
+    found, sums = sql.fetch(ledger_state.ask_standing(member_ids, at=at), _LIFETIMES.ask(members=list(member_ids), at=at))
+    state = ledger_state.read(found)
+    result = _present(member_ids, state, programme=programme, at=at) or _as_of(member_ids, state, programme=programme, at=at)
+    _add_lifetime(result, sums, programme)
     for balance in result.values():
         balance.pending_by_date = dict(sorted(balance.pending_by_date.items()))
         balance.expiring_by_date = dict(sorted(balance.expiring_by_date.items()))
@@ -87,20 +90,36 @@ def balances(member_ids: Collection[int], *, programme: Programme, at: datetime)
 
 
 def standings(member_ids: Collection[int], *, programme: Programme, at: datetime) -> dict[int, Standing]:
-    """What members have at the present instant `at`: as `balances`, in one query unless somebody owes or was posted to ahead of time."""
+    """What members have at the present instant `at`, in one query unless somebody owes or was posted to ahead of time."""
     state = ledger_state.read(sql.fetch(ledger_state.ask_standing(member_ids, at=at))[0])
     # A call that began later may have placed a hold already.
     at = max([at, *(pin.since for lot in state.lots.values() for pin in lot.pins if pin.is_open)])
-    unusual = state.later or state.debts or state.more
-    if unusual:
-        return dict(balances(member_ids, programme=programme, at=at))
+    return dict(_present(member_ids, state, programme=programme, at=at) or _as_of(member_ids, state, programme=programme, at=at))
+
+
+def _present(member_ids: Collection[int], state: ledger_state.State, *, programme: Programme, at: datetime) -> dict[int, Balance] | None:
+    """Balances by what stands open; None where that isn't all: somebody owes, or was posted to after `at`."""
+    if state.later or state.debts or state.more:
+        return None
     result = {member_id: Balance() for member_id in member_ids}
     owned: dict[int, list[LotState]] = defaultdict(list)
     for lot in state.lots.values():
         owned[lot.member_id].append(lot)
     for member_id, lots in owned.items():
         _classify(result[member_id], lots, programme=programme, at=at)
-    return dict(result)
+    return result
+
+
+def _as_of(member_ids: Collection[int], state: ledger_state.State, *, programme: Programme, at: datetime) -> dict[int, Balance]:
+    """Balances as of any instant, without their lifetimes."""
+    result = {member_id: Balance() for member_id in member_ids}
+    lots, debts = _state(member_ids, at, posted_later=state.later)
+    for member_id, owed in debts.items():
+        settle(owed, lots[member_id], now=at)
+        result[member_id].debt = sum(debt.remaining for debt in owed)
+    for member_id, owned in lots.items():
+        _classify(result[member_id], owned, programme=programme, at=at)
+    return result
 
 
 def total_balance(*, programme: Programme, at: datetime) -> Balance:
@@ -114,7 +133,7 @@ def total_balance(*, programme: Programme, at: datetime) -> Balance:
     return total
 
 
-def _state(member_ids: Collection[int], at: datetime) -> tuple[dict[int, list[LotState]], dict[int, list[DebtState]]]:
+def _state(member_ids: Collection[int], at: datetime, *, posted_later: bool) -> tuple[dict[int, list[LotState]], dict[int, list[DebtState]]]:
     """Lots with points left, and debts, as they stood at an instant."""
     members = bulk.id_set(member_ids)
     debts: dict[int, list[DebtState]] = defaultdict(list)
@@ -125,9 +144,10 @@ def _state(member_ids: Collection[int], at: datetime) -> tuple[dict[int, list[Lo
     for entry_id, lot_id, points in settlements.values_list("entry_id", "lot_id", "points"):
         later[lot_id] += points
         paid_later[entry_id] += points
-    after = Allocation.objects.filter(entry__member_id__in=members, entry__occurred_at__gt=at)
-    for lot_id, points in after.values_list("lot_id").annotate(Sum("points")).order_by():
-        later[lot_id] += points
+    if posted_later:
+        after = Allocation.objects.filter(entry__member_id__in=members, entry__occurred_at__gt=at)
+        for lot_id, points in after.values_list("lot_id").annotate(Sum("points")).order_by():
+            later[lot_id] += points
     open_or_paid_later = Q(remaining__gt=0) | Q(pk__in=bulk.id_set(paid_later)) if paid_later else Q(remaining__gt=0)
     owed = Debt.objects.filter(open_or_paid_later, member_id__in=members, occurred_at__lte=at)
     for pk, member_id, remaining, occurred_at in owed.values_list("pk", "member_id", "remaining", "occurred_at"):
@@ -174,15 +194,9 @@ def _classify(balance: Balance, lots: list[LotState], *, programme: Programme, a
                 balance.expiring_by_date[day] = balance.expiring_by_date.get(day, 0) + free
 
 
-def _add_lifetime(result: dict[int, Balance], entries: QuerySet[Entry], programme: Programme) -> None:
+def _add_lifetime(result: dict[int, Balance], sums: Sequence[Row], programme: Programme) -> None:
     """Sums of the entries by kind and sign; a redemption given back is not spent."""
-    positive, negative = Q(points__gt=0), Q(points__lt=0)
-    rows = (
-        entries.values_list("member_id", "kind")
-        .annotate(credited=Sum("points", filter=positive, default=0), debited=Sum("points", filter=negative, default=0), let_go=Sum("forgiven"))
-        .order_by()
-    )
-    for member_id, kind, credited, debited, let_go in rows:
+    for member_id, kind, credited, debited, let_go in sums:
         balance = result[member_id]
         lifetime = balance.lifetime
         lifetime.forgiven += let_go

@@ -4,14 +4,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_CEILING, Decimal
 
-from django.db.models import F, Subquery, Sum
-
 from loyalty.domain.queries.balance import Balance, member_balance
 from loyalty.domain.queries.history import Operation, operation
 from loyalty.domain.queries.latest import latest
-from loyalty.enums import EntryKind
 from loyalty.lib.clock import business_day, start_of_day
-from loyalty.models import Entry, Programme
+from loyalty.models import Programme
 
 RECENT = 5
 SAVED_YEARS = 3
@@ -51,9 +48,9 @@ def home(member_id: int, *, programme: Programme, now: datetime) -> Home:
     """The member's home page as of now. A constant number of queries: the page may cost 12, most of them the balance's."""
     balance = member_balance(member_id, programme=programme, at=now)
     this_year = business_day(now, programme.zone).year
-    recent, beside = latest(member_id, count=RECENT, now=now, beside=_savings(member_id, this_year, programme))
-    years = [(this_year - ago, beside[f"saved_{ago}"] or 0) for ago in reversed(range(SAVED_YEARS))] if beside else []
-    since = beside.get("saved_since")
+    years = [this_year - ago for ago in reversed(range(SAVED_YEARS))]
+    recent, savings = latest(member_id, count=RECENT, years=[_bounds(year, programme) for year in years])
+    since = savings.since
     pending, expiring = _nearest(balance.pending_by_date), _nearest(balance.expiring_by_date)
     return Home(
         balance=balance,
@@ -62,7 +59,7 @@ def home(member_id: int, *, programme: Programme, now: datetime) -> Home:
         next_expiring=expiring,
         expiring_pays=smallest_order(expiring.points, programme) if expiring else None,
         recent=[operation(entry, zone=programme.zone, now=now) for entry in recent],
-        saved=[SavedYear(year, points * programme.point_value) for year, points in years if since and since.year <= year],
+        saved=[SavedYear(year, points * programme.point_value) for year, points in zip(years, savings.points, strict=True) if since and since.year <= year],
         saved_since=business_day(since, programme.zone) if since else None,
     )
 
@@ -82,19 +79,6 @@ def _nearest(by_date: dict[date, int]) -> Next | None:
     return None
 
 
-def _savings(member_id: int, this_year: int, programme: Programme) -> dict[str, Subquery]:
-    """Points redeemed in each of the last years, and the first redemption, as columns beside the operations.
-
-    They ride along with the operations' query: they don't depend on its rows, so the database works them out once.
-    What a return gave back was not saved.
-    """
-    spent = Entry.objects.filter(member_id=member_id, kind=EntryKind.REDEMPTION).order_by("occurred_at")
-    columns = {"saved_since": Subquery(spent.values("occurred_at")[:1])}
-    for ago in range(SAVED_YEARS):
-        begin = start_of_day(date(this_year - ago, 1, 1), programme.zone)
-        end = start_of_day(date(this_year - ago + 1, 1, 1), programme.zone)
-        moved = Entry.objects.filter(
-            member_id=member_id, kind__in=(EntryKind.REDEMPTION, EntryKind.RETURN_REDEMPTION), occurred_at__gte=begin, occurred_at__lt=end
-        )
-        columns[f"saved_{ago}"] = Subquery(moved.order_by().values("member").annotate(net=Sum(-F("points"))).values("net"))
-    return columns
+def _bounds(year: int, programme: Programme) -> tuple[datetime, datetime]:
+    """A year's beginning and end in the programme's zone."""
+    return start_of_day(date(year, 1, 1), programme.zone), start_of_day(date(year + 1, 1, 1), programme.zone)

@@ -88,7 +88,7 @@ def test_at_most_12_queries_whatever_the_history(client: Client, member: Member,
         many_sales(member, bakery, operations, since=moment("2023-12-01 00:00"), until=moment("2026-11-28 12:00"))
     with CaptureQueriesContext(connection) as queries:
         assert client.get("/").status_code == 200
-    assert len(queries) == 11
+    assert len(queries) == 7
 
 
 def test_debt_and_holds_cost_no_more_than_12_queries(client: Client, member: Member, programme: Programme, bakery: Partner) -> None:
