@@ -140,12 +140,11 @@ def _reach(found: Sequence[Near], limit: int, max_km: float | None) -> float:
 
 def _beside(lat: float, lng: float, reach: float) -> Iterator[tuple[float, float]]:
     """Places around a place, some way towards the edge of its reach."""
-    for share, directions in ((0.2, ((1, 0), (-1, 0), (0, 1), (0, -1))), (0.6, ((1, 1), (-1, -1), (1, -1), (-1, 1)))):
-        tall = degrees(min(reach * share / EARTH_KM, 1.5))
-        for up, aside in directions:
-            high = min(max(lat + up * tall, -90.0), 90.0)
-            wide = tall / max(cos(radians(high)), 0.05)
-            yield high, (lng + aside * wide + 180) % 360 - 180
+    tall = degrees(min(reach * 0.35 / EARTH_KM, 1.5))
+    for up, aside in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+        high = min(max(lat + up * tall, -90.0), 90.0)
+        wide = tall / max(cos(radians(high)), 0.05)
+        yield high, (lng + aside * wide + 180) % 360 - 180
 
 
 def _rank(near: Near) -> tuple[float, str, int]:
