@@ -51,6 +51,16 @@ def test_it_says_how_it_counts(client: Client, bakery: Partner) -> None:
     assert "What is completed stays completed" in page
 
 
+def test_where_the_same_counts_once_no_numbers_are_added_up(client: Client, member: Member, bakery: Partner) -> None:
+    make_quest("tour", TriggerKind.PARTNERS, target=3)
+    buy(bakery, member.pk, moment("2026-11-28 11:00"))
+    buy(bakery, member.pk, moment("2026-11-28 11:30"))
+    page = text(client.get("/quests/tour/"))
+    assert "Each partner counts once" in page
+    assert "1 of 3 · 2 left" in page
+    assert "What has counted Bakery 28 November, 11:30 Bakery 28 November, 11:00" in page
+
+
 def test_a_code_counts_once_and_a_wrong_one_says_so_at_the_field(client: Client, programme: Programme, now: datetime) -> None:
     make_quest("walk", TriggerKind.CODE, target=2, parameters=CODES)
     wrong = client.post("/quests/walk/code/", {"code": "ZH-99"})
@@ -61,7 +71,7 @@ def test_a_code_counts_once_and_a_wrong_one_says_so_at_the_field(client: Client,
     page = text(client.post("/quests/walk/code/", {"code": "zh 17"}, follow=True))
     assert "The code counts" in page
     assert "1 of 2" in page
-    assert "Old bridge 28 November, 12:00 +1" in page
+    assert "What has counted Old bridge 28 November, 12:00" in page
     assert client.post("/quests/walk/code/", {"code": "ZH17"}).status_code == 422
     assert Deed.objects.count() == 1
 
