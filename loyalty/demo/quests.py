@@ -91,9 +91,11 @@ def load_quests(members: Mapping[int, Member], *, anchor: datetime, programme: P
         made[slug], created = Quest.objects.get_or_create(slug=slug, defaults={"is_published": True, "created_at": anchor, **values})
         if created and after:
             made[slug].requires.set([made[after]])
-    _count(sorted(member.pk for member in members.values()), programme=programme, now=now)
-    deeds.sweep(now=now)
-    level_history.settle_due(programme=programme, now=now)
+    # Twice: a level that one quest's tokens raise may open another quest.
+    for _turn in range(2):
+        _count(sorted(member.pk for member in members.values()), programme=programme, now=now)
+        deeds.sweep(now=now)
+        level_history.settle_due(programme=programme, now=now)
 
 
 def _count(members: Sequence[int], *, programme: Programme, now: datetime) -> None:

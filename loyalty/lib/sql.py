@@ -29,6 +29,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "instant": lambda value: (value if isinstance(value, datetime) else datetime.fromisoformat(value)).replace(tzinfo=UTC),
     "uuid": UUID,
     "decimal": lambda value: Decimal(str(value)),
+    "decimal3": lambda value: Decimal(str(value)).quantize(Decimal("0.001")),
     "json": json.loads,
 }
 

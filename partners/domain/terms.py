@@ -56,7 +56,7 @@ _COLUMNS = ("id", "partner_id", "valid_from", "base_pct", "spendable_pct", "pend
 _EXCLUSION_COLUMNS = ("id", "terms_id", "field", "value", "reason")
 _TERMS = Statement(
     f"SELECT {', '.join(_COLUMNS)} FROM partners_terms WHERE partner_id = %(partner)s ORDER BY valid_from",
-    "plain plain instant decimal decimal plain plain plain decimal instant",
+    "plain plain instant decimal3 decimal3 plain plain plain decimal3 instant",
 )
 _EXCLUSIONS = Statement(
     f"SELECT {', '.join(f'exclusion.{column}' for column in _EXCLUSION_COLUMNS)} "

@@ -344,14 +344,22 @@ ADMIN_PAGES = [
     Rule("admin/autocomplete/", get=staff()),
     Rule("admin/jsi18n/", get=staff(*STAFF)),
     Rule("admin/r/<path:content_type_id>/<path:object_id>/", get=who("admin_login", staff="404"), at="admin/r/1/1/", any_method=True),
-    Rule("admin/^(?P<app_label>*", get=who("admin_login", staff="404", support="in", administrator="in"), at="admin/accounts/", any_method=True),
+    Rule(
+        "admin/^(?P<app_label>*", get=who("admin_login", staff="404", support="in", marketing="in", administrator="in"), at="admin/accounts/", any_method=True
+    ),
     Rule("admin/(?P<url>.*)$", get=who("admin_login", staff="404"), at="admin/nothing", any_method=True),
     # What colleagues added to the pages of a model.
     Rule("admin/accounts/card/<int:pk>/stop/", get=staff(*_HELP), post=staff(*_HELP), at="admin/accounts/card/{card_id}/stop/", any_method=True),
     Rule("admin/accounts/scenario/<path:object_id>/reword/", get=staff(*_TALK), post=staff(*_TALK), any_method=True),
     *(Rule(f"admin/accounts/broadcast/<path:object_id>/{name}/", get=staff(*_TALK), any_method=True) for name in ("release", "pause", "resume", "cancel")),
-    Rule("admin/accounts/contactrequest/<path:object_id>/answer/", get=staff(*_HELP), post=staff(*_HELP), any_method=True),
-    Rule("admin/accounts/contactrequest/<path:object_id>/close/", get=staff(*_HELP), any_method=True),
+    Rule(
+        "admin/accounts/contactrequest/<path:object_id>/answer/",
+        get=staff(*_HELP),
+        post=staff(*_HELP),
+        at="admin/accounts/contactrequest/{letter}/answer/",
+        any_method=True,
+    ),
+    Rule("admin/accounts/contactrequest/<path:object_id>/close/", get=staff(*_HELP), at="admin/accounts/contactrequest/{letter}/close/", any_method=True),
     Rule("admin/accounts/member/<path:object_id>/level/", get=staff(*_ADMIN), any_method=True),
     Rule(
         "admin/loyalty/levelhistory/give/<int:member_id>/",
