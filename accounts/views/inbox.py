@@ -2,6 +2,7 @@
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
@@ -51,11 +52,13 @@ def message(request: HttpRequest, member: Member, pk: int) -> HttpResponse:
     found = read.read(member.pk, pk, now=before)
     if found is None:
         raise Http404
+    # "Read in the cabinet" leads here: not worth a button.
+    leads = found.url not in ("", reverse("inbox"))
     context = {
         "letter": found,
         "symbol": SYMBOLS[Category(found.category)],
         "category": Category(found.category).label,
-        "href": links.tracked(found, site_url="") if found.url and found.url != request.path else "",
+        "href": links.tracked(found, site_url="") if leads else "",
         # Opened just now: the bell of this page already counts one less.
         "unread": max(was_unread - 1, 0) if found.read_at == before else was_unread,
     }

@@ -73,10 +73,6 @@ def test_everybody_gets_what_the_table_says(world: World, caller: str) -> None:
         pytest.fail("\n".join([f"{len(wrong)} answers differ from the table in tests/security/rules.py:", *wrong]), pytrace=False)
 
 
-# Mail programs and providers post here without cookies; a signature in the address or body says who they are.
-_SIGNED = ("unsubscribe/", "hooks/")
-
-
 def test_no_page_takes_a_form_without_its_token(world: World) -> None:
     """Keys and signatures carry no cookies and need none; everything else that a browser may post to does."""
     client = client_of("administrator", world)
