@@ -40,8 +40,8 @@ realdata: install ## check against the real data in ZHETON_DATA (default ../shar
 	if [ ! -d "$$ZHETON_DATA" ]; then echo "$$ZHETON_DATA is not there: set ZHETON_DATA to the folder with the real data." >&2; exit 1; fi; \
 	exec $(PY) -m pytest tests/realdata $(ARGS)
 
-bench: install ## measure: import speed and memory (see benchmarks/)
-	@$(DEVELOPMENT) exec $(PY) -m benchmarks
+bench: install ## measure against the floors of docs/performance.md (ARGS="ledger rest": only these)
+	@$(DEVELOPMENT) exec $(PY) -m benchmarks $(ARGS)
 
 audit: install ## Lighthouse on the main pages (needs Node and Chromium); fails below 95
 	@exec $(PY) -m benchmarks.lighthouse

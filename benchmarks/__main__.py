@@ -1,46 +1,31 @@
-"""`make bench`: how long `import_orders` takes over the Online Retail file, and how much memory (limits: 60 s, 500 MB).
+"""`make bench`: all benchmarks one after another, or those named: `make bench ARGS="ledger rest"`.
 
-Reads ZHETON_DATA (default ../shared/data). DATABASE_URL chooses PostgreSQL; otherwise a throw-away SQLite file.
+Each is a module of its own with its own options (`python -m benchmarks.ledger --help`). PostgreSQL is started where
+DATABASE_URL names none; what comes out, and what it means, stands in docs/performance.md. `benchmarks.events` wants a DATABASE_URL and is run by itself.
 """
 
-import os
-import resource
 import subprocess
 import sys
-import tempfile
-import time
+from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.online_retail import convert
-
-ROOT = Path(__file__).resolve().parent.parent
+PARTS = ("order_file", "ledger", "rest", "geo", "quests", "messages")
 
 
-def main() -> int:
-    """Convert the file, import it twice and verify the ledger; returns the exit code."""
-    source = Path(os.environ.get("ZHETON_DATA", "../shared/data")) / "online_retail.csv.gz"
-    if not source.exists():
-        print(f"{source} is not there: set ZHETON_DATA to the folder with the real data.")
-        return 1
-    with tempfile.TemporaryDirectory(prefix="zheton-bench-") as folder:
-        orders = Path(folder) / "orders.csv"
-        print(f"{convert(source, orders)} rows", flush=True)
-        environment = {"DATABASE_URL": f"sqlite:///{folder}/zheton.sqlite3", **os.environ, "DEBUG": "0", "SECRET_KEY": "of-the-bench", "ZHETON_VAR": folder}
-        for arguments in (
-            ["migrate", "--verbosity", "0"],
-            ["partner", "online-retail", "--name", "Online Retail", "--base", "5", "--from", "2009-01-01"],
-            ["import_orders", str(orders), "--partner", "online-retail"],
-            ["import_orders", str(orders), "--partner", "online-retail"],
-            ["verify_ledger"],
-        ):
-            started = time.monotonic()
-            code = subprocess.run([sys.executable, "manage.py", *arguments], cwd=ROOT, env=environment, check=False).returncode
-            peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-            print(f"{arguments[0]}: {time.monotonic() - started:.1f} s, peak so far {peak:.0f} MB", flush=True)
-            if code:
-                return code
-    return 0
+def main(names: Sequence[str]) -> int:
+    """Run the parts; returns 1 if any failed."""
+    if unknown := sorted(set(names) - set(PARTS)):
+        print(f"There is no benchmark {', '.join(unknown)}. There are: {', '.join(PARTS)}.")
+        return 2
+    failed = []
+    for name in names or PARTS:
+        print(f"\n=== {name} ===", flush=True)
+        if subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], cwd=Path(__file__).parent.parent, check=False).returncode:
+            failed.append(name)
+    if failed:
+        print(f"Failed: {', '.join(failed)}")
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

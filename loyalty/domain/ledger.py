@@ -27,9 +27,6 @@ _EXPIRY_CHUNK = 500
 _ENTRY_COLUMNS = ("id", "member", "kind", "points", "forgiven", "occurred_at", "created_at", "key", "order", "order_return", "partner", "actor", "reason")
 _LOT_COLUMNS = ("id", "entry", "member", "source", "funder", "points", "remaining", "occurred_at", "available_at", "expires_at")
 
-# More keys than anybody gives at once: lock whatever is known.
-_ALWAYS = 2**31
-
 
 @dataclass(slots=True, frozen=True)
 class Credit:
@@ -66,7 +63,7 @@ def post(postings: Sequence[Credit | Spend], *, now: datetime) -> list[Entry]:
     members = {posting.entry.member_id for posting in postings}
     keys = {posting.entry.key for posting in postings if posting.entry.key}
     # If every key turns out to be known, nothing is locked either.
-    wanted = len(keys) if all(posting.entry.key for posting in postings) else _ALWAYS
+    wanted = len(keys) if all(posting.entry.key for posting in postings) else state.ALWAYS
     with transaction.atomic():
         (locked,), found, book = _load(
             members,
@@ -75,6 +72,7 @@ def post(postings: Sequence[Credit | Spend], *, now: datetime) -> list[Entry]:
             now=now,
             reserve=(len(postings), sum(len(posting.parts) for posting in postings if isinstance(posting, Credit))),
             keys=keys,
+            wanted=wanted,
             first=[state.lock_unless_known(members, keys=keys, wanted=wanted)],
         )
         known = found.known
@@ -306,6 +304,7 @@ def _load(
     now: datetime,
     reserve: tuple[int, int] = (0, 0),
     keys: Collection[str] = (),
+    wanted: int = state.ALWAYS,
     first: Sequence[Asked] = (),
 ) -> tuple[list[list[Row]], state.State, Book]:
     """The rows of what is asked `first` (a lock, before what it protects), what was found, and the book.
@@ -316,7 +315,7 @@ def _load(
     if holds:
         book.holds = Hold.objects.in_bulk(list(holds))
         since = min([since, *(hold.occurred_at for hold in book.holds.values())])
-    asked = state.ask(members, debited=debited, orders=orders, since=since, keys=keys, reserve=reserve)
+    asked = state.ask(members, debited=debited, orders=orders, since=since, keys=keys, wanted=wanted, reserve=reserve)
     *before, rows = sql.fetch(*first, asked)
     found = state.read(rows)
     book.entry_ids, book.lot_ids = found.entry_ids, found.lot_ids

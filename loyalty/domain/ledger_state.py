@@ -56,7 +56,10 @@ _PIN = (
 )
 _PINS = _PIN + " AND hold.member_id :ids debited"
 _PINS_OF_LOTS = _PIN + " AND pin.lot_id :ids lots"
-_IDS = "SELECT 'id', fresh.id, NULL, NULL, fresh.place, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM (%s) AS fresh"
+_IDS = "SELECT 'id', fresh.id, NULL, NULL, fresh.place, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM ({ids}) AS fresh"
+_IDS_FOR_NEWS = _IDS + " WHERE (SELECT count(*) FROM loyalty_entry WHERE key :texts keys) < %(wanted)s"
+# More keys than anybody gives at once: lock and number whatever is known.
+ALWAYS = 2**31
 _EARNED = (
     "SELECT 'more', lot.id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL "
     "FROM loyalty_lot AS lot JOIN loyalty_entry AS entry ON entry.id = lot.entry_id WHERE entry.order_id :ids orders"
@@ -129,13 +132,16 @@ def ask(
     orders: Collection[int] = (),
     since: datetime,
     keys: Collection[str] = (),
+    wanted: int = ALWAYS,
     reserve: tuple[int, int] = (0, 0),
 ) -> Asked:
-    """Asks for the debts of `members`, the lots of `debited` and of `orders` with their moves after `since` and their pins,
-    the entries of known keys, and free ids for so many entries and lots."""
+    """Asks for the debts of `members`, the lots of `debited` and of `orders` with their moves after `since` and their pins.
+
+    And for the entries of known keys, and, unless `wanted` of the keys are known already, for free ids of so many entries and lots.
+    """
     parts = ("debts", *(["keys"] if keys else []), *(["debited"] if debited or orders else []), *(["orders"] if orders else []))
     ids = sql.next_ids((Entry, reserve[0]), (Lot, reserve[1])) if any(reserve) else None
-    values = {"members": list(members), "debited": list(debited), "orders": list(orders), "since": since, "keys": list(keys)}
+    values = {"members": list(members), "debited": list(debited), "orders": list(orders), "since": since, "keys": list(keys), "wanted": wanted}
     return _compose(parts, ids.statement.sql if ids else "").ask(**values, **(ids.parameters if ids else {}))
 
 
@@ -188,7 +194,7 @@ def _pin(row: Row) -> Pin:
 @cache
 def _compose(parts: tuple[str, ...], ids: str) -> Statement:
     branches = [branch for part in parts for branch in _BRANCHES[part]]
-    return Statement(" UNION ALL ".join([*branches, *([_IDS % ids] if ids else [])]), _COLUMNS)
+    return Statement(" UNION ALL ".join([*branches, *([(_IDS_FOR_NEWS if "keys" in parts else _IDS).replace("{ids}", ids)] if ids else [])]), _COLUMNS)
 
 
 def _note_move(lot: LotState, points: int, occurred_at: datetime, kind: str) -> None:

@@ -1,7 +1,10 @@
 """Worked examples: spending order, late postings, never below zero."""
 
 import pytest
+from django.db import connection, transaction
 
+from loyalty.domain import grants
+from loyalty.enums import EntryKind
 from loyalty.lib.errors import DomainError
 from loyalty.models import Entry
 from tests.loyalty.cast import Cast
@@ -112,3 +115,22 @@ def test_money_saved_is_the_value_of_points_that_paid() -> None:
     lifetime = cast.balance("2026-03-02 12:00").lifetime
     assert (lifetime.spent, str(lifetime.saved)) == (60, "30.00")
     assert lifetime.earned == 100 + 14  # 70.00 × 10 % ÷ 0.5
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_repeating_a_known_key_writes_nothing_not_even_a_row_lock() -> None:
+    """A till that repeats itself all day costs no disk: PostgreSQL numbers a transaction as soon as it logs anything."""
+    cast = Cast()
+    now = cast.at("2026-03-01 12:00")
+
+    def post() -> tuple[int, bool]:
+        with transaction.atomic():
+            entry = grants.grant(member_id=cast.member.pk, kind=EntryKind.ADJUSTMENT, points=5, programme=cast.programme, now=now, key="once")
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_current_xact_id_if_assigned() IS NOT NULL")
+                return entry.pk, cursor.fetchone()[0]
+
+    first, logged = post()
+    assert logged
+    assert post() == (first, False)
