@@ -121,7 +121,7 @@ def _context(detail: QuestDetail, member: Member, programme: Programme, now: dat
         "is_open": is_open,
         # Where the same partner or week counts once, a purchase adds no number of its own.
         "adds_up": triggers.trigger_of(detail.card.quest.trigger).measure is Measure.SUM,
-        "rule": COUNTED_ONCE.get(detail.card.quest.trigger, ""),
+        "rule": COUNTED_ONCE.get(TriggerKind(detail.card.quest.trigger), ""),
         "questions": [one for one in detail.questions if one["id"] not in answered] if is_open else [],
         "moment": moment(member.pk, programme=programme, now=now),
     }
