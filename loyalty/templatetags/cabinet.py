@@ -266,7 +266,12 @@ def icon(name: str, classes: str = "i") -> SafeString:
 def tab(context: template.Context, href: str, symbol: str, label: str) -> SafeString:
     """One entry of the main navigation; it is current on its own page and on the pages below it."""
     path = context["request"].path
-    here = path == href or (href != "/" and path.startswith(href)) or (symbol == "receipt" and path.startswith("/orders/")) or (symbol == "quest" and path.startswith("/level/"))
+    here = (
+        path == href
+        or (href != "/" and path.startswith(href))
+        or (symbol == "receipt" and path.startswith("/orders/"))
+        or (symbol == "quest" and path.startswith("/level/"))
+    )
     current = SafeString(' aria-current="page"') if here else ""
     return format_html('<li><a href="{}"{}>{}{}</a></li>', href, current, icon(symbol), label)
 
