@@ -14,8 +14,12 @@ from accounts.domain.notifications import contact_requests, inbox, queue
 from accounts.domain.notifications.queue import Notice
 from accounts.models import ContactRequest, Member, Message
 from accounts.models.notification import Channel
+from loyalty.models import Order
 from tests.accounts.notifications.cast import SENDER
 from tests.factories.accounts import MemberFactory, StaffFactory, sign_in
+from tests.factories.cabinet import buy, make_login
+from tests.factories.cabinet import signed_in as client_of
+from tests.factories.loyalty import make_partner
 
 pytestmark = pytest.mark.django_db
 
@@ -145,3 +149,24 @@ def test_another_members_letter_is_not_found(signed_in: Client) -> None:
     send(sign_in(Client(), theirs))
     assert signed_in.get(reverse("letter", args=[ContactRequest.objects.get().pk])).status_code == 404
     assert "No points for my bread" not in signed_in.get("/write/").content.decode()
+
+
+def test_a_purchase_leads_to_a_letter_about_it() -> None:
+    member, partner = make_login(language="en"), make_partner("bakery", base="10")
+    now = timezone.now()
+    for n in range(32):
+        buy(member, partner, f"sale-{n}", now - timedelta(days=40 - n))
+    oldest = Order.objects.order_by("occurred_at")[0]
+    browser = client_of(member)
+    assert f'href="/write/?order={oldest.pk}"' in browser.get(f"/orders/{oldest.pk}/").content.decode()
+    assert f'<option value="{oldest.pk}" selected>' in browser.get(f"/write/?order={oldest.pk}").content.decode()
+    send(browser, order=str(oldest.pk))
+    assert ContactRequest.objects.get().order_ref == oldest.pk
+
+
+def test_another_members_purchase_is_no_choice(signed_in: Client) -> None:
+    theirs = make_login()
+    buy(theirs, make_partner("bakery", base="10"), "sale", timezone.now())
+    order = Order.objects.get()
+    assert f'value="{order.pk}"' not in signed_in.get(f"/write/?order={order.pk}").content.decode()
+    assert send(signed_in, order=str(order.pk)).status_code == 422
