@@ -101,7 +101,8 @@ class Compiled:
         text, parameters = self._known[names]
         with connection.cursor() as cursor:
             cursor.execute(text, [values[one.name] if isinstance(one, _Slot) else one for one in parameters])
-            return cursor.fetchall()
+            found: list[Row] = cursor.fetchall()
+        return found
 
     def _compile(self, values: Mapping[str, int | datetime]) -> tuple[str, list[Any]]:
         stand_ins: dict[Any, str] = {}
