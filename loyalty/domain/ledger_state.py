@@ -75,12 +75,14 @@ _LATER = (
     "SELECT 'later', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL "
     "WHERE EXISTS (SELECT 1 FROM loyalty_entry WHERE member_id :ids members AND occurred_at > %(since)s)"
 )
+# Settled or not: a settlement may be later than any entry.
+_OWED = "SELECT 'owed', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL WHERE EXISTS (SELECT 1 FROM loyalty_debt WHERE member_id :ids members)"
 _BRANCHES = {
     "debts": (_DEBTS,),
     "keys": (_KNOWN,),
     "debited": (_OPEN_LOTS, _WRITTEN_OFF, _MOVES, _PINS),
     "orders": (_EARNED, _USES),
-    "later": (_LATER,),
+    "later": (_LATER, _OWED),
 }
 # A first branch says what types the columns have.
 _NO_DEBTS = _DEBTS + " AND 1 = 0"
@@ -91,7 +93,10 @@ _ALL_PINS = Statement(_PIN, _COLUMNS)
 
 @dataclass(slots=True)
 class State:
-    """What was found. `lots` by id; `more` are lots that matter and may not be open; `later`: there are entries after the instant asked about."""
+    """What was found. `lots` by id; `more` are lots that matter and may not be open.
+
+    `later`: there are entries after the instant asked about; `owed`: there was debt once.
+    """
 
     lots: dict[int, LotState] = field(default_factory=dict)
     debts: list[tuple[int, int, int, datetime]] = field(default_factory=list)
@@ -101,6 +106,7 @@ class State:
     entry_ids: list[int] = field(default_factory=list)
     lot_ids: list[int] = field(default_factory=list)
     later: bool = False
+    owed: bool = False
 
     def missing_lots(self) -> set[int]:
         """Lots that matter and haven't been read."""
@@ -146,7 +152,7 @@ def ask(
 
 
 def ask_standing(members: Collection[int], *, at: datetime) -> Asked:
-    """Asks for the debts and the open lots of members with their pins, and whether they have entries dated after `at`."""
+    """Asks for the debts and the open lots of members with their pins, and whether they have entries dated after `at`, or ever had debt."""
     return _compose(("debts", "debited", "later"), "").ask(members=list(members), debited=list(members), since=at)
 
 
@@ -174,6 +180,7 @@ def read(rows: Iterable[Row]) -> State:
         entry_ids=[row[1] for row in by["id"] if row[4] == 0],
         lot_ids=[row[1] for row in by["id"] if row[4] == 1],
         later=bool(by["later"]),
+        owed=bool(by["owed"]),
     )
     for _branch, pk, member_id, points, remaining, occurred_at, available_at, ends_at, source, funder_id, order_id, _hold in by["lot"]:
         # A grace lot was given back for an order, not earned by it.

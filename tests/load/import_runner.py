@@ -56,7 +56,7 @@ def main(path: Path, seed: int) -> None:
         chance = random.Random(seed)
         for _ in range(KILLS):
             # The later runs find what the earlier ones left, so each gets further.
-            kills += in_a_child(partial(run, path, kill_at=chance.randrange(20, 220))) == signal.SIGKILL
+            kills += in_a_child(partial(run, path, kill_at=chance.randrange(10, 90))) == signal.SIGKILL
     assert in_a_child(partial(run, path)) == 0
     sys.stdout.write(json.dumps({"kills": kills, "state": state()}, default=str) + "\n")
 
@@ -82,18 +82,32 @@ def run(path: Path, *, kill_at: int = 0) -> None:
     from django.db import connection
 
     from loyalty.domain import imports
+    from loyalty.lib import sql
 
     imports._CHUNK = CHUNK
     count = 0
 
-    def count_down(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+    def count_down() -> None:
         nonlocal count
         count += 1
         if count == kill_at:
             os.kill(os.getpid(), signal.SIGKILL)
-        return execute(sql, params, many, context)
 
-    with connection.execute_wrapper(count_down), Path(os.devnull).open("w") as nowhere:
+    def watched(execute: Any, text: str, params: Any, many: bool, context: Any) -> Any:
+        count_down()
+        return execute(text, params, many, context)
+
+    # What the ledger sends to PostgreSQL goes past Django's wrappers.
+    pipeline = sql._pipeline
+
+    def watched_pipeline(link: Any, statements: Any) -> Any:
+        for _statement in statements:
+            count_down()
+        return pipeline(link, statements)
+
+    sql._pipeline = watched_pipeline
+
+    with connection.execute_wrapper(watched), Path(os.devnull).open("w") as nowhere:
         call_command("import_orders", path, partner="bakery", now="2026-06-01T12:00:00+03:00", stdout=nowhere, stderr=nowhere)
     connection.close()
 

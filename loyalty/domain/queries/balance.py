@@ -90,7 +90,7 @@ def balances(member_ids: Collection[int], *, programme: Programme, at: datetime)
 
 
 def standings(member_ids: Collection[int], *, programme: Programme, at: datetime) -> dict[int, Standing]:
-    """What members have at the present instant `at`, in one query unless somebody owes or was posted to ahead of time."""
+    """What members have at the present instant `at`, in one query unless somebody owed once or was posted to ahead of time."""
     state = ledger_state.read(sql.fetch(ledger_state.ask_standing(member_ids, at=at))[0])
     # A call that began later may have placed a hold already.
     at = max([at, *(pin.since for lot in state.lots.values() for pin in lot.pins if pin.is_open)])
@@ -98,8 +98,8 @@ def standings(member_ids: Collection[int], *, programme: Programme, at: datetime
 
 
 def _present(member_ids: Collection[int], state: ledger_state.State, *, programme: Programme, at: datetime) -> dict[int, Balance] | None:
-    """Balances by what stands open; None where that isn't all: somebody owes, or was posted to after `at`."""
-    if state.later or state.debts or state.more:
+    """Balances by what stands open; None where that isn't all: somebody owed once, or was posted to after `at`."""
+    if state.later or state.owed or state.more:
         return None
     result = {member_id: Balance() for member_id in member_ids}
     owned: dict[int, list[LotState]] = defaultdict(list)
