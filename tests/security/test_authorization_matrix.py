@@ -12,7 +12,6 @@ from django.db import connection, transaction
 from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
-from pytest_django.fixtures import SettingsWrapper
 
 from tests.security.cast import CALLERS, KEYS, STAFF, World, client_of, make_world
 from tests.security.rules import RULES, Rule, Who, rule_of
@@ -30,7 +29,7 @@ _WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE|REPLACE|TRUNCATE)\b", re.IGNOREC
 
 
 @pytest.fixture(autouse=True)
-def _unlimited(settings: SettingsWrapper) -> None:
+def _unlimited(settings: Any) -> None:
     """What allauth's limits count in Redis isn't undone between two calls."""
     settings.ACCOUNT_RATE_LIMITS = False
 
