@@ -75,6 +75,8 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
 def calm(page: Page) -> Iterator[Page]:
     """A page whose console must stay empty."""
     said: list[str] = []
+    # Colours on their way from one to another are no contrast to measure.
+    page.emulate_media(reduced_motion="reduce")
 
     def listen(message: ConsoleMessage) -> None:
         # Chromium's remark when a page is left while its view transition still runs.
