@@ -76,6 +76,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 (gettext("Settlement"), "payments", "loyalty_settlementmonth"),
                 (gettext("Categories"), "category", "partners_category"),
                 (gettext("Changes of listings"), "rate_review", "partners_listingchange"),
+                (gettext("Reports of outlets"), "report", "partners_outletreport"),
                 (gettext("Partners' people"), "group", "partners_partneruser"),
                 (gettext("Invitations"), "mail", "partners_invitation"),
             ],

@@ -23,6 +23,7 @@ _TERMS = ("partners.add_terms", "partners.add_termsexclusion")
 _CATALOGUE = tuple(f"partners.{action}_{model}" for model in ("partner", "outlet", "category") for action in ("add", "change"))
 # Partners' changes are published or rejected; their people are invited.
 _REVIEW = ("partners.view_listingchange", "partners.change_listingchange")
+_REPORTS = ("partners.view_outletreport", "partners.change_outletreport")
 _READ_PEOPLE = ("partners.view_partneruser", "partners.view_invitation")
 
 _SETTLEMENT = ("loyalty.view_settlementmonth", "loyalty.close_settlementmonth")
@@ -53,12 +54,13 @@ ROLES: dict[str, tuple[str, ...]] = {
         *_READ_LEDGER,
         *_READ_CATALOGUE,
         *_LETTERS,
+        *_REPORTS,
         "loyalty.adjust_points",
         "accounts.change_card",
         *_READ_QUESTS,
         *_READ_LEVELS,
     ),
-    CATALOGUE_EDITOR: (*_READ_CATALOGUE, *_CATALOGUE, *_REVIEW, *_READ_PEOPLE),
+    CATALOGUE_EDITOR: (*_READ_CATALOGUE, *_CATALOGUE, *_REVIEW, *_REPORTS, *_READ_PEOPLE),
     MARKETING: (*_QUESTS, *_READ_QUESTS, *_READ_LEVELS, *_READ_CATALOGUE, *_MESSAGES, "loyalty.view_programme", "loyalty.view_event"),
     FINANCE: (*_READ_CATALOGUE, *_TERMS, *_READ_ORDERS, *_READ_LEDGER, *_SETTLEMENT, "loyalty.view_programme"),
     ADMINISTRATOR: (
@@ -72,6 +74,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         *_TERMS,
         *_SETTLEMENT,
         *_REVIEW,
+        *_REPORTS,
         *_READ_PEOPLE,
         *_READ_QUESTS,
         *_QUESTS,

@@ -1,5 +1,5 @@
 """Admin pages of partners, their terms and outlets, and of categories."""
 
-from partners.admin import api_key, category, listing, outlet, partner, people, terms, webhook
+from partners.admin import api_key, category, listing, outlet, partner, people, report, terms, webhook
 
-__all__ = ["api_key", "category", "listing", "outlet", "partner", "people", "terms", "webhook"]
+__all__ = ["api_key", "category", "listing", "outlet", "partner", "people", "report", "terms", "webhook"]

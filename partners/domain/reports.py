@@ -1,9 +1,13 @@
 """Reports of members who found an outlet closed or had their card refused."""
 
+from collections.abc import Sequence
 from datetime import datetime
+
+from django.db import transaction
 
 from accounts.domain import rate_limit
 from accounts.domain.rate_limit import Limit
+from loyalty.lib import bulk
 from loyalty.lib.errors import DomainError
 from partners.models import Outlet, OutletReport, ReportKind
 
@@ -30,3 +34,14 @@ def report(*, outlet_id: int, member_id: int, kind: str, comment: str = "", now:
         outlet_id=outlet_id, member_id=member_id, kind=kind, settled_at=None, defaults={"comment": comment, "created_at": now}
     )
     return made
+
+
+def settle(report_ids: Sequence[int], *, now: datetime) -> int:
+    """Close open reports, each written down in the audit log; returns how many there were."""
+    settled = 0
+    with transaction.atomic():
+        for one in OutletReport.objects.select_for_update(of=("self",)).filter(pk__in=bulk.id_set(report_ids), settled_at=None).order_by("pk"):
+            one.settled_at = now
+            one.save(update_fields=["settled_at"])
+            settled += 1
+    return settled

@@ -320,6 +320,7 @@ ADMIN: dict[str, Page] = {
     "partners/outlet": Page(see=STAFF, add=_CATALOGUE, change=_CATALOGUE),
     "partners/category": Page(see=STAFF, add=_CATALOGUE, change=_CATALOGUE),
     "partners/terms": Page(see=STAFF, add=("finance", "administrator")),
+    "partners/outletreport": Page(see=("support", *_CATALOGUE)),
     "partners/listingchange": Page(see=_CATALOGUE, change=_CATALOGUE),
     "partners/partneruser": Page(see=_CATALOGUE, change=_ADMIN),
     "partners/invitation": Page(see=_CATALOGUE, add=_ADMIN, change=_ADMIN),
