@@ -186,6 +186,7 @@ CELERY_BEAT_SCHEDULE = {
     "send-marketing": {"task": "accounts.tasks.send_marketing", "schedule": 5.0, "options": {"expires": 5}},
     "work-broadcasts": {"task": "loyalty.tasks.work_broadcasts", "schedule": 5.0, "options": {"expires": 5}},
     "remind-members": {"task": "loyalty.tasks.remind_members", "schedule": 600.0},
+    "remind-of-quest-endings": {"task": "quests.tasks.remind_of_endings", "schedule": 600.0},
     "refresh-search": {"task": "partners.tasks.refresh_search", "schedule": 3600.0},
     "remind-partners-to-confirm": {"task": "partners.tasks.remind_to_confirm", "schedule": 86_400.0},
     "purge-stored-answers": {"task": "loyalty.tasks.purge_stored_answers", "schedule": 3600.0},

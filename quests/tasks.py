@@ -18,3 +18,13 @@ def backfill_quest(quest_id: int) -> int:
     from quests.domain import backfill
 
     return backfill.backfill(quest_id, now=timezone.now()).members
+
+
+@shared_task
+def remind_of_endings() -> dict[str, int]:
+    """Tell members whose quests end soon. Returns how many."""
+    from accounts.tasks import for_a_while
+    from loyalty.domain import reminders
+    from quests.domain import endings
+
+    return reminders.run(now=timezone.now(), keep_on=for_a_while(), pages={"quest_endings": endings.page})

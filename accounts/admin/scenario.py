@@ -62,6 +62,17 @@ class ScenarioAdmin(ModelAdmin):
     inlines = (ScenarioTextInline,)
     actions_detail = ("reword",)
 
+    def get_fields(self, request: HttpRequest, obj: Scenario | None = None) -> Any:
+        comes_before = obj is not None and obj.pk in BY_SLUG and BY_SLUG[obj.pk].days_before is not None
+        return (*self.fields, "days_before") if comes_before else self.fields
+
+    def get_form(self, request: HttpRequest, obj: Scenario | None = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        if "days_before" in form.base_fields and obj is not None:
+            said = gettext("Before the end of the day on which it ends. Empty: %(days)s.") % {"days": BY_SLUG[obj.pk].days_before}
+            form.base_fields["days_before"].help_text = said
+        return form
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 

@@ -1,7 +1,7 @@
 """Texts that staff reword, and messages that staff send to many."""
 
 from django.conf import settings
-from django.core.validators import MaxValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +12,8 @@ class Scenario(models.Model):
 
     slug = models.SlugField(_("name"), max_length=40, primary_key=True)
     is_on = models.BooleanField(_("on"), default=True)
+    # Of scenarios that come before something ends. Empty: as the code has it.
+    days_before = models.PositiveSmallIntegerField(_("days before"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(30)])
 
     class Meta:
         verbose_name = _("scenario")

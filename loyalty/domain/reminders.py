@@ -5,7 +5,7 @@ the programme's; it begins at nine in the morning.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -48,18 +48,21 @@ class Day:
         return start_of_day(day, self.programme.zone)
 
 
-# A page of a reminder: the member after whom to look → what to tell, and the last member looked at (None: nobody is left).
+# A page of a reminder: the member (or row) after whom to look → what to tell, and the last one looked at (None: nobody is left).
 type Page = Callable[[Day, int], tuple[list[Notice], int | None]]
 
 
-def run(*, now: datetime, keep_on: Callable[[], bool] = lambda: True) -> dict[str, int]:
-    """Tell what the day brings, as far as time allows. Returns how many members each reminder reached this time."""
+def run(*, now: datetime, keep_on: Callable[[], bool] = lambda: True, pages: Mapping[str, Page] | None = None) -> dict[str, int]:
+    """Tell what the day brings, as far as time allows. Returns how many members each reminder reached this time.
+
+    `pages`: the reminders of an app above this one, instead of those of points and purchases.
+    """
     programme = programmes.current()
     local = now.astimezone(programme.zone)
     if local.hour < FROM_HOUR:
         return {}
     day = Day(programme, now, business_day(now, programme.zone))
-    return {name: _go_on(name, page, day, keep_on) for name, page in PAGES.items()}
+    return {name: _go_on(name, page, day, keep_on) for name, page in (pages or PAGES).items()}
 
 
 def _go_on(name: str, page: Page, day: Day, keep_on: Callable[[], bool]) -> int:

@@ -71,10 +71,14 @@ class Conditions:
             return False
         if self.cities and purchase.city.casefold() not in self.cities:
             return False
-        if self.weekdays and purchase.local.weekday() not in self.weekdays:
+        return self.at_clock(purchase.local)
+
+    def at_clock(self, local: datetime) -> bool:
+        """Whether purchases at an instant of the programme's clock count."""
+        if self.weekdays and local.weekday() not in self.weekdays:
             return False
         if self.hour_from is not None or self.hour_to is not None:
-            low, high, hour = self.hour_from or 0, 24 if self.hour_to is None else self.hour_to, purchase.local.hour
+            low, high, hour = self.hour_from or 0, 24 if self.hour_to is None else self.hour_to, local.hour
             # From 22 to 6 goes over midnight.
             return low <= hour < high if low < high else hour >= low or hour < high
         return True

@@ -15,7 +15,10 @@ from accounts.models.notification import Category
 
 @dataclass(frozen=True, slots=True)
 class ScenarioKind:
-    """What a scenario is. The texts are msgids; `placeholders` maps a name to its kind, `sample` to a value for previews."""
+    """What a scenario is. The texts are msgids; `placeholders` maps a name to its kind, `sample` to a value for previews.
+
+    `days_before`: of those that come before something ends, how long before; staff may choose otherwise.
+    """
 
     slug: str
     category: Category
@@ -27,6 +30,7 @@ class ScenarioKind:
     url: str
     placeholders: Mapping[str, str] = field(default_factory=dict)
     sample: Mapping[str, Any] = field(default_factory=dict)
+    days_before: int | None = None
 
 
 _ALL = (
@@ -117,12 +121,20 @@ _ALL = (
         category=Category.LEVEL_AND_QUESTS,
         about=_("A quest ends soon"),
         title=_("Quest “{quest}” ends {date}"),
-        body=_("Left to do: {left}."),
+        body=_("{about}\n\nLeft: {left} of {target}. The reward: {reward}."),
         sms=_("{programme}: quest “{quest}” ends {date}. {link}"),
         button=_("See the quest"),
         url="/quests/",
-        placeholders={"quest": "named", "date": "day", "left": "text"},
-        sample={"quest": {"ru": "Новая линия", "en": "New line"}, "date": "2026-12-31", "left": "1 / 5"},
+        placeholders={"quest": "named", "about": "named", "date": "day", "left": "number", "target": "number", "reward": "reward"},
+        sample={
+            "quest": {"ru": "Новая линия", "en": "New line"},
+            "about": {"ru": "Покупки у пяти разных партнёров", "en": "Purchases at five different partners"},
+            "date": "2026-12-31",
+            "left": 1,
+            "target": 5,
+            "reward": {"tokens": 3, "points": 50},
+        },
+        days_before=3,
     ),
     ScenarioKind(
         slug="birthday",

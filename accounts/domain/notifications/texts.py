@@ -53,6 +53,12 @@ class Wordings:
         return self._known[slug, language]
 
 
+def days_before(slug: str) -> int:
+    """How many days before the end a scenario comes: staff's choice, else the code's."""
+    chosen = Scenario.objects.filter(pk=slug).values_list("days_before", flat=True).first()
+    return chosen or BY_SLUG[slug].days_before or 1
+
+
 def default(kind: ScenarioKind, language: str) -> Wording:
     """The words in the code, translated."""
     with translation.override(language):
