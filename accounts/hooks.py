@@ -15,10 +15,12 @@ _VERDICTS = {
     "opened": Verdict.OPENED,
     "clicked": Verdict.CLICKED,
     "complained": Verdict.COMPLAINT,
+    "unsubscribed": Verdict.UNSUBSCRIBED,
+    "bounced": Verdict.UNDELIVERED,
     "rejected": Verdict.UNDELIVERED,
     "failed": Verdict.UNDELIVERED,
 }
-# Of bounces only these are for good; a full box or a busy server is not.
+# Of what didn't arrive only this is for good, whether the mail bounced now or the service remembers; a full box or a busy server is not.
 _HARD = ("bounced", "invalid")
 
 
@@ -26,8 +28,8 @@ _HARD = ("bounced", "invalid")
 def on_tracking(sender: Any, event: Any, esp_name: str, **kwargs: Any) -> None:
     """One event of a mail service."""
     verdict = _VERDICTS.get(event.event_type)
-    if event.event_type == "bounced":
-        verdict = Verdict.HARD_BOUNCE if event.reject_reason in _HARD else Verdict.UNDELIVERED
+    if verdict == Verdict.UNDELIVERED and event.reject_reason in _HARD:
+        verdict = Verdict.HARD_BOUNCE
     if verdict is None:
         return
     # Only what names no contact goes into our rows.

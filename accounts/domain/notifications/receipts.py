@@ -21,6 +21,7 @@ class Verdict(StrEnum):
     UNDELIVERED = "undelivered"
     HARD_BOUNCE = "hard_bounce"
     COMPLAINT = "complaint"
+    UNSUBSCRIBED = "unsubscribed"
     OPENED = "opened"
     CLICKED = "clicked"
 
@@ -57,6 +58,8 @@ def record(receipt: Receipt, *, now: datetime) -> bool:
         mine.update(read_at=Coalesce(F("read_at"), now))
     elif receipt.verdict == Verdict.CLICKED:
         mine.update(read_at=Coalesce(F("read_at"), now), clicked_at=Coalesce(F("clicked_at"), now))
+    elif receipt.verdict == Verdict.UNSUBSCRIBED:
+        _silence(known, source="mail_service", now=now)
     return True
 
 
@@ -80,11 +83,15 @@ def _note_contact(receipt: Receipt, known: Message | None, *, now: datetime) -> 
         return
     if receipt.verdict == Verdict.HARD_BOUNCE:
         note_bad_contact(channel, contact, reason="bounced", now=now)
-    elif known is not None:
-        try:
-            preferences.silence(Member.objects.get(pk=known.member_id), category=Category(known.category), channel=channel, source="complaint", now=now)
-        except DomainError:
-            # Service can't be silenced, but who calls it spam must not get it by this way again.
-            note_bad_contact(channel, contact, reason="complaint", now=now)
-    else:
+    elif known is None or not _silence(known, source="complaint", now=now):
+        # Service can't be silenced, but who calls it spam must not get it by this way again.
         note_bad_contact(channel, contact, reason="complaint", now=now)
+
+
+def _silence(known: Message, *, source: str, now: datetime) -> bool:
+    """End the category of a message for its channel. False: it can't be silenced."""
+    try:
+        preferences.silence(Member.objects.get(pk=known.member_id), category=Category(known.category), channel=Channel(known.channel), source=source, now=now)
+    except DomainError:
+        return False
+    return True
