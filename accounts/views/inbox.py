@@ -52,7 +52,7 @@ def message(request: HttpRequest, member: Member, pk: int) -> HttpResponse:
     found = read.read(member.pk, pk, now=before)
     if found is None:
         raise Http404
-    # "Read in the cabinet" leads here: not worth a button.
+    # Back to where the member comes from: not worth a button.
     leads = found.url not in ("", reverse("inbox"))
     context = {
         "letter": found,

@@ -213,3 +213,6 @@ def test_a_letter_about_a_purchase_and_its_answer(page: Page, enter: Callable[[M
     page.goto("/inbox/")
     page.get_by_role("link", name=f"Answer to your letter No. {letter.pk}").click()
     expect(page.get_by_text("They came on Monday.")).to_be_visible()
+    page.get_by_role("link", name="See the letter").click()
+    expect(page.get_by_role("heading", name="Our answer")).to_be_visible()
+    expect(page.get_by_text("Where are my points?")).to_be_visible()

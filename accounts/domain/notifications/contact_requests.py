@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils.translation import gettext_noop
 
 from accounts.domain import rate_limit
@@ -32,7 +33,7 @@ def write(member: Member, *, topic: Topic, text: str, sender: Sender, now: datet
         raise DomainError("too_many_letters", gettext_noop("You have written several letters already. We will answer them first."))
     with transaction.atomic():
         letter = ContactRequest.objects.create(member=member, topic=topic, order_ref=order_ref, text=text, created_at=now)
-        queue.tell([Notice(f"letter:{letter.pk}", member.pk, "letter_received", {"letter": letter.pk, "text": text})], sender=sender, now=now)
+        queue.tell([_notice(letter, "letter", "letter_received", {"text": text})], sender=sender, now=now)
     return letter
 
 
@@ -47,8 +48,7 @@ def answer(letter_id: int, *, text: str, author: User, sender: Sender, now: date
         if not settled:
             raise DomainError("letter_settled", gettext_noop("A colleague has settled this letter already."))
         letter = ContactRequest.objects.get(pk=letter_id)
-        values = {"letter": letter.pk, "answer": letter.answer}
-        queue.tell([Notice(f"answer:{letter.pk}", letter.member_id, "answer", values)], sender=sender, now=now)
+        queue.tell([_notice(letter, "answer", "answer", {"answer": letter.answer})], sender=sender, now=now)
     return letter
 
 
@@ -59,3 +59,8 @@ def close(letter_id: int, *, author: User, now: datetime) -> None:
     )
     if not changed:
         raise DomainError("letter_settled", gettext_noop("A colleague has settled this letter already."))
+
+
+def _notice(letter: ContactRequest, key: str, scenario: str, values: dict[str, str]) -> Notice:
+    """A message about a letter, which leads to it."""
+    return Notice(f"{key}:{letter.pk}", letter.member_id, scenario, {"letter": letter.pk, **values}, url=reverse("letter", args=[letter.pk]))

@@ -127,7 +127,14 @@ def test_a_letter_gets_a_receipt_and_the_answer_arrives_in_the_inbox_and_by_mail
     assert first(member).scenario == "letter_received"
     contact_requests.answer(letter.pk, text="They came on Monday.", author=StaffFactory(), sender=SENDER, now=timezone.now())
     assert "They came on Monday." in signed_in.get(answer["Location"]).content.decode()
-    assert "They came on Monday." in signed_in.get(reverse("message", args=[first(member).pk])).content.decode()
+    page = signed_in.get(reverse("message", args=[first(member).pk])).content.decode()
+    assert "They came on Monday." in page
+    # From the answer, and from the receipt, one comes to the letter.
+    for message in Message.objects.filter(member=member, channel=Channel.INBOX, scenario__in=("letter_received", "answer")):
+        page = signed_in.get(reverse("message", args=[message.pk])).content.decode()
+        assert message.button
+        assert message.button in page
+        assert signed_in.get("/go/" + page.split('href="/go/')[1].split('"')[0])["Location"] == answer["Location"]
     assert Message.objects.filter(member=member, scenario="answer", channel=Channel.EMAIL, state="queued").exists()
 
 
