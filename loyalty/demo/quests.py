@@ -17,7 +17,7 @@ from loyalty.lib.clock import business_day, start_of_day
 from loyalty.lib.locks import Scope, lock
 from loyalty.models import Ladder, Level, Order, Programme
 from partners.models import Category, Partner
-from quests.domain import deeds, facts, progress, rules
+from quests.domain import catalogue, deeds, facts, progress
 from quests.enums import Period, Recurrence, ReturnPolicy, Starts, TriggerKind
 from quests.models import Quest, QuestGroup
 
@@ -104,9 +104,9 @@ def _count(members: Sequence[int], *, programme: Programme, now: datetime) -> No
         some = members[place : place + BATCH]
         with transaction.atomic():
             lock(Scope.QUESTS, some)
-            found = rules.load(zone=programme.zone)
-            purchases = facts.with_firsts(facts.of_rows(Order.objects.filter(member_id__in=some), zone=programme.zone))
-            progress.count(purchases, found, programme=programme, now=now)
+            quests = catalogue.published(zone=programme.zone)
+            purchases = facts.of_rows(Order.objects.filter(member_id__in=some), zone=programme.zone)
+            progress.count(purchases, quests, programme=programme, now=now)
 
 
 def _catalogue(today: date, zone: ZoneInfo) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from accounts.models import Member
 from loyalty.domain import programme as programmes
 from loyalty.lib.locks import Scope, lock
 from loyalty.models import Order, Programme
-from quests.domain import facts, progress, rules
+from quests.domain import catalogue, facts, progress
 from quests.domain.progress import Wanted, judge, of_their_level
 from quests.domain.purchase import Purchase
 from quests.domain.rules import Rule, Window
@@ -52,8 +52,8 @@ def backfill(quest_id: int, *, now: datetime, step: Callable[[int], None] = lamb
     for first, last in _ranges():
         with transaction.atomic():
             orders = Order.objects.filter(member_id__gte=first, member_id__lte=last)
-            found = rules.load(zone=programme.zone)
-            rule = next((one for one in found if one.quest.pk == quest_id), None)
+            quests = catalogue.published(zone=programme.zone)
+            rule = quests.rules.get(quest_id)
             if rule is None:
                 return done
             lock(Scope.QUESTS, Member.objects.filter(pk__range=(first, last)).values_list("pk", flat=True))
@@ -64,8 +64,8 @@ def backfill(quest_id: int, *, now: datetime, step: Callable[[int], None] = lamb
                 progress.advance_deeds(deeds, programme=programme, now=now)
                 done.members += len({deed.member_id for deed in deeds})
                 continue
-            purchases = _purchases(orders, rule)
-            progress.count(purchases, found, programme=programme, now=now, only=quest_id)
+            purchases = facts.of_rows(_dated(orders, rule.quest), zone=rule.zone)
+            progress.count(purchases, quests, programme=programme, now=now, only=quest_id)
             done.members += len({purchase.member_id for purchase in purchases})
             done.purchases += len(purchases)
         step(len(purchases))

@@ -1,11 +1,13 @@
 """What contributions make of a progress: its value, its rounds, and when each was complete. Pure.
 
 The same contributions give the same result in whatever order they came: what counts at an instant is what was dated
-up to it and not taken back up to it.
+up to it and not taken back up to it. `Tally` is the sum so far; where a contribution comes after all others and nothing
+was taken back, it goes on from there (`onward`), and gives what a walk over all of them would (`evaluate`).
 """
 
+from abc import ABC, abstractmethod
 from bisect import bisect_right
-from collections.abc import Hashable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -14,14 +16,14 @@ from typing import NamedTuple
 
 from quests.domain.triggers.base import Measure
 
-ZERO = Decimal(0)
+ZERO, ONE = Decimal(0), Decimal(1)
 
 
 class Counted(NamedTuple):
     """A contribution: `source` names the purchase or deed, whose later parts (returns) are negative."""
 
     at: datetime
-    source: Hashable
+    source: tuple[int, int]
     value: Decimal
     key: str
 
@@ -36,12 +38,85 @@ class Stretch(NamedTuple):
 
 @dataclass(slots=True)
 class Result:
-    """`value` of the round that runs (the target once nothing more is to do), `rounds` that stand, and every stretch."""
+    """`value` of the round that runs (the target once nothing more is to do), `rounds` that stand, and every stretch.
+
+    `keys` are those of a round that counts different ones. `only_new`: the stretches before are as they were.
+    """
 
     value: Decimal = ZERO
     rounds: int = 0
     last_key: int | None = None
     stretches: list[Stretch] = field(default_factory=list)
+    keys: tuple[str, ...] = ()
+    only_new: bool = False
+
+
+@dataclass(slots=True)
+class Tally(ABC):
+    """What contributions added one after another, by their dates, come to. `rounds` were completed; `value` is of the one that runs."""
+
+    target: Decimal
+    endless: bool
+    value: Decimal = ZERO
+    rounds: int = 0
+    last_key: int | None = None
+    keys: set[str] = field(default_factory=set)
+
+    @abstractmethod
+    def add(self, value: Decimal, key: str) -> int:
+        """Count one more, unless everything is done. Returns how many rounds it completed."""
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more is to do."""
+        return self.rounds > 0 and not self.endless
+
+    def result(self, stretches: list[Stretch], *, only_new: bool = False) -> Result:
+        """The state of a progress with so much counted."""
+        return Result(self.target if self.over else self.value, self.rounds, self.last_key, stretches, () if self.over else tuple(sorted(self.keys)), only_new)
+
+
+class _Sum(Tally):
+    def add(self, value: Decimal, key: str) -> int:
+        if self.over:
+            return 0
+        self.value += value
+        before = self.rounds
+        while self.value >= self.target and not self.over:
+            self.rounds += 1
+            self.value -= self.target
+        return self.rounds - before
+
+
+class _Distinct(Tally):
+    def add(self, value: Decimal, key: str) -> int:
+        if self.over or key in self.keys:
+            return 0
+        self.keys.add(key)
+        self.value = Decimal(len(self.keys))
+        if self.value < self.target:
+            return 0
+        self.rounds += 1
+        self.value, self.keys = ZERO, set()
+        return 1
+
+
+class _Streak(Tally):
+    def add(self, value: Decimal, key: str) -> int:
+        number = int(key)
+        # The week that completed a round (no value then) doesn't begin the next one.
+        if self.over or number == self.last_key:
+            return 0
+        self.value = self.value + ONE if self.value and number == (self.last_key or 0) + 1 else ONE
+        self.last_key = number
+        if self.value < self.target:
+            return 0
+        self.rounds += 1
+        self.value = ZERO
+        return 1
+
+
+TALLIES: dict[Measure, type[Tally]] = {Measure.SUM: _Sum, Measure.DISTINCT: _Distinct, Measure.STREAK: _Streak}
 
 
 def evaluate(counted: Sequence[Counted], *, measure: Measure, target: Decimal, endless: bool, keeps: bool = False, gate: datetime | None = None) -> Result:
@@ -50,35 +125,49 @@ def evaluate(counted: Sequence[Counted], *, measure: Measure, target: Decimal, e
         opened = {one.source for one in counted if one.value > 0 and one.at > gate}
         counted = [one for one in counted if one.source in opened]
     takes = [one for one in counted if one.value < 0]
-    adds = sorted([one for one in counted if one.value > 0], key=lambda one: one.at)
+    adds = sorted([one for one in counted if one.value > 0], key=lambda one: (one.at, one.source))
     if not takes:
-        done, value, last = _walk([(one.at, one.value, one.key) for one in adds], measure, target, endless)
-        return _finish([Stretch(number, at, None) for number, at in enumerate(done, 1)], value, last, target, endless)
-    stretches, value, last = _through_returns(adds, takes, measure, target, endless)
+        tally = TALLIES[measure](target, endless)
+        return tally.result(_walk(tally, ((one.at, one.value, one.key) for one in adds)))
+    stretches, tally = _through_returns(adds, takes, measure, target, endless)
     if keeps:
         first: dict[int, datetime] = {}
         for stretch in stretches:
             first[stretch.number] = min(stretch.since, first.get(stretch.number, stretch.since))
         stretches = [Stretch(number, since, None) for number, since in first.items()]
     stretches.sort(key=lambda one: (one.number, one.since))
-    return _finish(stretches, value, last, target, endless)
+    tally.rounds = sum(1 for one in stretches if one.until is None)
+    return tally.result(stretches)
 
 
-def _through_returns(
-    adds: Sequence[Counted], takes: Sequence[Counted], measure: Measure, target: Decimal, endless: bool
-) -> tuple[list[Stretch], Decimal, int | None]:
+def onward(tally: Tally, adds: Iterable[tuple[datetime, Decimal, str]]) -> Result:
+    """Go on with what is dated after everything counted so far, in the order of its dates; nothing was taken back."""
+    return tally.result(_walk(tally, adds), only_new=True)
+
+
+def _walk(tally: Tally, adds: Iterable[tuple[datetime, Decimal, str]]) -> list[Stretch]:
+    """Count contributions in their order. Returns the rounds that they complete."""
+    done: list[Stretch] = []
+    for at, value, key in adds:
+        if more := tally.add(value, key):
+            done += [Stretch(number, at, None) for number in range(tally.rounds - more + 1, tally.rounds + 1)]
+    return done
+
+
+def _through_returns(adds: Sequence[Counted], takes: Sequence[Counted], measure: Measure, target: Decimal, endless: bool) -> tuple[list[Stretch], Tally]:
     """Walk once for the time before each return and once after the last: each walk knows the returns before it."""
     cuts: list[datetime | None] = [None, *sorted({one.at for one in takes}), None]
     stretches: list[Stretch] = []
     standing: dict[int, datetime] = {}
-    value, last = ZERO, None
+    tally = TALLIES[measure](target, endless)
     for start, end in pairwise(cuts):
-        lost: dict[Hashable, Decimal] = {}
+        lost: dict[tuple[int, int], Decimal] = {}
         for one in takes:
             if start is not None and one.at <= start:
                 lost[one.source] = lost.get(one.source, ZERO) + one.value
+        tally = TALLIES[measure](target, endless)
         left = [(one.at, kept, one.key) for one in adds if (kept := one.value + lost.get(one.source, ZERO)) > 0]
-        done, value, last = _walk(left, measure, target, endless)
+        done = [one.since for one in _walk(tally, left)]
         if start is not None:
             still = bisect_right(done, start)
             for number in [number for number in standing if number > still]:
@@ -89,67 +178,4 @@ def _through_returns(
             if number not in standing and (end is None or at <= end):
                 # What fell and is complete again without a new purchase stands from the return on.
                 standing[number] = at if start is None or at > start else start
-    return stretches + [Stretch(number, since, None) for number, since in standing.items()], value, last
-
-
-def _finish(stretches: list[Stretch], value: Decimal, last: int | None, target: Decimal, endless: bool) -> Result:
-    rounds = sum(1 for one in stretches if one.until is None)
-    if rounds and not endless:
-        value = target
-    return Result(value, rounds, last, stretches)
-
-
-def _walk(adds: Sequence[tuple[datetime, Decimal, str]], measure: Measure, target: Decimal, endless: bool) -> tuple[list[datetime], Decimal, int | None]:
-    """(instants at which rounds were completed, value of the round that runs, last key of a streak)."""
-    if measure is Measure.SUM:
-        return _sum(adds, target, endless)
-    if measure is Measure.DISTINCT:
-        return _distinct(adds, target, endless)
-    return _streak(adds, target, endless)
-
-
-def _sum(adds: Sequence[tuple[datetime, Decimal, str]], target: Decimal, endless: bool) -> tuple[list[datetime], Decimal, None]:
-    done: list[datetime] = []
-    total = ZERO
-    for at, value, _key in adds:
-        total += value
-        while total >= target and (endless or not done):
-            done.append(at)
-            if not endless:
-                break
-            total -= target
-    return done, total, None
-
-
-def _distinct(adds: Sequence[tuple[datetime, Decimal, str]], target: Decimal, endless: bool) -> tuple[list[datetime], Decimal, None]:
-    done: list[datetime] = []
-    keys: set[str] = set()
-    for at, _value, key in adds:
-        keys.add(key)
-        if len(keys) >= target and (endless or not done):
-            done.append(at)
-            if endless:
-                keys = set()
-    return done, Decimal(len(keys)), None
-
-
-def _streak(adds: Sequence[tuple[datetime, Decimal, str]], target: Decimal, endless: bool) -> tuple[list[datetime], Decimal, int | None]:
-    done: list[datetime] = []
-    last: int | None = None
-    run = 0
-    spent: int | None = None
-    for at, _value, text in adds:
-        key = int(text)
-        if key == spent:
-            # The week that completed a round doesn't begin the next one.
-            continue
-        if last is None or key > last + 1:
-            run = 1
-        elif key == last + 1:
-            run += 1
-        last = key
-        if run >= target and (endless or not done):
-            done.append(at)
-            if endless:
-                run, last, spent = 0, None, key
-    return done, Decimal(run), last if last is not None else spent
+    return stretches + [Stretch(number, since, None) for number, since in standing.items()], tally

@@ -1,6 +1,5 @@
 """A purchase as quests see it, and what is kept of it after returns."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
@@ -22,11 +21,10 @@ class Back(NamedTuple):
     kept: Kept
 
 
-@dataclass(slots=True, frozen=True)
-class Purchase:
-    """An order with what quests ask about. `local` is `at` in the programme's zone; `first` says that it was the first there.
+class Purchase(NamedTuple):
+    """An order with what quests ask about. `local` is `at` in the programme's zone; `returns` are in the order of their dates.
 
-    `returns` are in the order of their dates; `birthday` is (month, day).
+    `first` says that it was the member's first at the partner, `followed` that later ones there are known. `birthday` is (month, day).
     """
 
     order_id: int
@@ -42,3 +40,4 @@ class Purchase:
     birthday: tuple[int, int] | None = None
     returns: tuple[Back, ...] = ()
     first: bool = True
+    followed: bool = False

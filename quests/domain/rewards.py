@@ -47,7 +47,7 @@ class _Plan:
 
 def settle(judged: Judged, *, programme: Programme, now: datetime) -> None:
     """Bring completions and their rewards up to what was judged. Call it in a transaction with the members locked."""
-    with_rounds = [(rule, state, result) for rule, state, result in judged if result.stretches or state.had_rounds]
+    with_rounds = [one for one in judged if one[2].stretches or (one[1].had_rounds and not one[2].only_new)]
     if not with_rounds:
         return
     rows: dict[int, dict[int, Completion]] = defaultdict(dict)
@@ -57,7 +57,7 @@ def settle(judged: Judged, *, programme: Programme, now: datetime) -> None:
     for rule, state, result in with_rounds:
         last = {stretch.number: stretch for stretch in result.stretches}
         known = rows.get(_id(state), {})
-        for number in sorted(last.keys() | known.keys()):
+        for number in sorted(last if result.only_new else last.keys() | known.keys()):
             _compare(plan, rule, state, known.get(number), last.get(number))
     _write(plan)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
@@ -64,14 +64,12 @@ class Conditions:
             at_least=Decimal(parameters["at_least"]) if parameters.get("at_least") else None,
         )
 
-    def met_by(self, purchase: Purchase) -> bool:
-        """Whether the place and the time of a purchase count."""
-        elsewhere = purchase.partner_id not in self.partners and purchase.category_id not in self.categories
+    def at_place(self, partner_id: int, category_id: int | None, city: str) -> bool:
+        """Whether purchases at a place count."""
+        elsewhere = partner_id not in self.partners and category_id not in self.categories
         if elsewhere and (self.partners or self.categories):
             return False
-        if self.cities and purchase.city.casefold() not in self.cities:
-            return False
-        return self.at_clock(purchase.local)
+        return not self.cities or city.casefold() in self.cities
 
     def at_clock(self, local: datetime) -> bool:
         """Whether purchases at an instant of the programme's clock count."""
@@ -86,7 +84,7 @@ class Conditions:
 
 @dataclass(slots=True, frozen=True)
 class Rule:
-    """A published quest, ready to judge purchases."""
+    """A published quest, ready to judge purchases. `whole` is its window where everybody's is the same."""
 
     quest: Quest
     trigger: Trigger
@@ -95,11 +93,17 @@ class Rule:
     requires: tuple[int, ...] = ()
     min_rank: int | None = None
     target: Decimal = field(default=Decimal(1))
+    whole: Window | None = None
+    at_any_hour: bool = True
 
     @classmethod
     def of(cls, quest: Quest, zone: ZoneInfo, requires: Sequence[int] = ()) -> "Rule":
         rank = quest.min_level.rank if quest.min_level is not None else None
-        return cls(quest, triggers.trigger_of(quest.trigger), Conditions.of(quest.parameters), zone, tuple(requires), rank, quest.target)
+        conditions = Conditions.of(quest.parameters)
+        same = quest.starts == Starts.PUBLICATION and quest.recurrence != Recurrence.EVERY_PERIOD
+        whole = Window(quest.starts_at, quest.ends_at) if same else None
+        at_any_hour = not conditions.weekdays and conditions.hour_from is None and conditions.hour_to is None
+        return cls(quest, triggers.trigger_of(quest.trigger), conditions, zone, tuple(requires), rank, quest.target, whole, at_any_hour)
 
     @property
     def endless(self) -> bool:
@@ -108,6 +112,8 @@ class Rule:
 
     def window(self, at: datetime, joined_at: datetime) -> Window | None:
         """The window that holds an instant, for quests that begin by themselves; None: it doesn't count then."""
+        if self.whole is not None:
+            return self.whole if self.whole.holds(at) else None
         quest = self.quest
         if at < quest.starts_at or (quest.ends_at is not None and at >= quest.ends_at):
             return None
@@ -133,15 +139,21 @@ class Rule:
 
     def parts(self, purchase: Purchase) -> list[Part]:
         """What a purchase and its returns add: the first part is the purchase's own, the others take away."""
-        trigger = self.trigger
-        if not isinstance(trigger, PurchaseTrigger) or not self.conditions.met_by(purchase):
+        if not self.conditions.at_place(purchase.partner_id, purchase.category_id, purchase.city):
             return []
+        return self.parts_there(purchase)
+
+    def parts_there(self, purchase: Purchase) -> list[Part]:
+        """As `parts`, of a purchase at a place that counts."""
+        if not self.trigger.of_purchases or not (self.at_any_hour or self.conditions.at_clock(purchase.local)):
+            return []
+        trigger = cast(PurchaseTrigger, self.trigger)
         worth = self._worth(trigger, purchase.kept, purchase)
         if not worth:
             return []
         key = trigger.key(purchase)
         parts = [Part(purchase.order_id, None, None, purchase.at, worth, key)]
-        if self.quest.return_policy != ReturnPolicy.IGNORE:
+        if purchase.returns and self.quest.return_policy != ReturnPolicy.IGNORE:
             for back in purchase.returns:
                 left = self._worth(trigger, back.kept, purchase)
                 if left != worth:

@@ -1,46 +1,81 @@
-"""Reads and writes progress with its contributions, many at a time."""
+"""Reads and writes progress with its contributions, many at a time, by statements written by hand."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from loyalty.lib import bulk
+from loyalty.lib import bulk, sql
+from loyalty.lib.sql import Row
+from quests.domain.evaluate import Counted, Result
+from quests.domain.given import OverRows
 from quests.domain.rules import Part, Window
 from quests.models import Contribution, Progress
 
-_COLUMNS = ("quest", "member", "window_start", "window_end", "taken_at", "value", "rounds", "last_key", "first_completed_at", "completed_at", "updated_at")
-_CHANGING = {
-    "value": "numeric",
-    "rounds": "bigint",
-    "last_key": "bigint",
-    "first_completed_at": "timestamptz",
-    "completed_at": "timestamptz",
-    "updated_at": "timestamptz",
-}
+_WORKED_OUT = ("value", "rounds", "last_key", "round_keys", "first_completed_at", "completed_at", "in_order_to")
+_READ = ("pk", "quest_id", "member_id", "window_start", "window_end", *_WORKED_OUT)
+_COLUMNS = ("quest", "member", "window_start", "window_end", *_WORKED_OUT, "updated_at")
+_PART_COLUMNS = ("progress", "order", "order_return", "deed", "occurred_at", "value", "key")
 # Names a contribution in its progress: order, return, deed.
 Source = tuple[int | None, int | None, int | None]
+
+_FIND = OverRows(
+    f"SELECT progress.id, progress.quest_id, progress.member_id, window_start, window_end, {', '.join(_WORKED_OUT)} FROM ({{rows}}) AS asked "
+    "JOIN quests_progress progress ON progress.member_id = asked.member_id AND progress.quest_id = asked.quest_id "
+    "AND progress.window_start BETWEEN asked.earliest AND asked.latest AND (progress.window_end IS NULL OR progress.window_end > asked.latest)",
+    "plain plain plain instant instant decimal plain plain plain instant instant instant",
+    quest_id="bigint",
+    member_id="bigint",
+    earliest="timestamptz",
+    latest="timestamptz",
+)
+_UPDATE = OverRows(
+    f"UPDATE quests_progress SET {', '.join(f'{name} = changed.{name}' for name in (*_WORKED_OUT, 'updated_at'))} "
+    "FROM ({rows}) AS changed WHERE quests_progress.id = changed.id",
+    id="bigint",
+    value="numeric",
+    rounds="bigint",
+    last_key="bigint",
+    round_keys="text",
+    first_completed_at="timestamptz",
+    completed_at="timestamptz",
+    in_order_to="timestamptz",
+    updated_at="timestamptz",
+)
+
+
+class Place(NamedTuple):
+    """Where a purchase counts: the progress whose window begins between two instants and holds the later one."""
+
+    quest_id: int
+    member_id: int
+    earliest: datetime
+    latest: datetime
 
 
 @dataclass(slots=True, eq=False)
 class State:
-    """A progress row with its contributions, as a run changes them."""
+    """A progress row with its contributions, as a run changes them.
+
+    `in_order_to`: so far contributions came in the order of their dates and nothing was taken back, up to this instant.
+    `parts` are those read (`loaded`) and those of this run.
+    """
 
     quest_id: int
     member_id: int
     window: Window
     id: int | None = None
-    taken_at: datetime | None = None
     value: Decimal = Decimal(0)
     rounds: int = 0
     last_key: int | None = None
+    round_keys: str = ""
     first_completed_at: datetime | None = None
     completed_at: datetime | None = None
+    in_order_to: datetime | None = None
     parts: dict[Source, Part] = field(default_factory=dict)
     ids: dict[Source, int] = field(default_factory=dict)
     added: list[Part] = field(default_factory=list)
@@ -49,6 +84,11 @@ class State:
     changed: bool = False
     # Whether there may be completions already.
     had_rounds: bool = False
+
+    def add(self, parts: Iterable[Part]) -> None:
+        """Add contributions that are known to be new, to a progress whose others needn't be read."""
+        self.added.extend(parts)
+        self.changed = True
 
     def replace(self, order_id: int | None, deed_id: int | None, parts: Sequence[Part]) -> None:
         """Let these be the contributions of a purchase or deed; what is the same already stays."""
@@ -72,15 +112,44 @@ class State:
         else:
             self.added.remove(part)
 
+    def keys(self) -> set[str]:
+        """The different keys of the round that runs, where those are counted."""
+        return set(json.loads(self.round_keys)) if self.round_keys else set()
+
+    def counted(self) -> list[Counted]:
+        """The contributions as they are judged."""
+        return [Counted(part.at, (part.order_id or 0, part.deed_id or 0), part.value, part.key) for part in self.parts.values()]
+
+    def note(self, result: Result, *, in_order_to: datetime | None) -> None:
+        """Take over what its contributions were judged to be."""
+        self.value, self.rounds, self.last_key = result.value, result.rounds, result.last_key
+        self.round_keys = json.dumps(result.keys) if result.keys else ""
+        self.in_order_to = in_order_to
+        first = min((one.since for one in result.stretches), default=None)
+        last = max((one.since for one in result.stretches if one.until is None), default=None)
+        if result.only_new:
+            first, last = self.first_completed_at or first, last or self.completed_at
+        self.first_completed_at, self.completed_at = first, last
+
+    def worked_out(self) -> tuple[Any, ...]:
+        """The columns that follow from contributions."""
+        return (self.value, self.rounds, self.last_key, self.round_keys, self.first_completed_at, self.completed_at, self.in_order_to)
+
+
+def find(places: Collection[Place]) -> list[State]:
+    """The progress at these places, without contributions. One query."""
+    return _states(sql.fetch(_FIND.ask(list(places)))[0]) if places else []
+
 
 def load(where: Q) -> list[State]:
     """Progress rows without their contributions."""
-    rows = Progress.objects.filter(where).values_list(
-        "pk", "quest_id", "member_id", "window_start", "window_end", "taken_at", "value", "rounds", "last_key", "first_completed_at", "completed_at"
-    )
+    return _states(Progress.objects.filter(where).values_list(*_READ))
+
+
+def _states(rows: Iterable[Row] | QuerySet[Any, Any]) -> list[State]:
     return [
-        State(quest_id, member_id, Window(start, end), pk, taken_at, value, rounds, last_key, first_at, completed_at, had_rounds=first_at is not None)
-        for pk, quest_id, member_id, start, end, taken_at, value, rounds, last_key, first_at, completed_at in rows
+        State(quest_id, member_id, Window(start, end), pk, value, rounds, last_key, keys, first_at, completed_at, in_order_to, had_rounds=first_at is not None)
+        for pk, quest_id, member_id, start, end, value, rounds, last_key, keys, first_at, completed_at, in_order_to in rows
     ]
 
 
@@ -102,53 +171,16 @@ def load_parts(states: Collection[State]) -> None:
 def write(states: Sequence[State], *, now: datetime) -> None:
     """Write what a run changed: at most four statements."""
     new = [state for state in states if state.id is None]
-    ids = bulk.insert(Progress, _COLUMNS, [_row(state, now) for state in new], returning=True)
-    for state, pk in zip(new, ids, strict=True):
+    rows = [(state.quest_id, state.member_id, state.window.start, state.window.end, *state.worked_out(), now) for state in new]
+    changed = [(state.id, *state.worked_out(), now) for state in states if state.id is not None]
+    for state, pk in zip(new, bulk.insert(Progress, _COLUMNS, rows, returning=True), strict=True):
         state.id = pk
-    fresh = set(ids)
-    _update([state for state in states if state.id not in fresh], now=now)
+    if changed:
+        sql.fetch(_UPDATE.ask(changed))
     gone = [pk for state in states for pk in state.gone]
     if gone:
         Contribution.objects.filter(pk__in=bulk.id_set(gone))._raw_delete("default")
-    rows = [(state.id, part.order_id, part.return_id, part.deed_id, part.at, part.value, part.key) for state in states for part in state.added]
-    bulk.insert(Contribution, ("progress", "order", "order_return", "deed", "occurred_at", "value", "key"), rows)
-
-
-def _row(state: State, now: datetime) -> tuple[Any, ...]:
-    return (
-        state.quest_id,
-        state.member_id,
-        state.window.start,
-        state.window.end,
-        state.taken_at,
-        state.value,
-        state.rounds,
-        state.last_key,
-        state.first_completed_at,
-        state.completed_at,
-        now,
-    )
-
-
-def _update(states: Sequence[State], *, now: datetime) -> None:
-    if not states:
-        return
-    rows = [(state.id, state.value, state.rounds, state.last_key, state.first_completed_at, state.completed_at, now) for state in states]
-    sets = ", ".join(f"{name} = d.{name}" for name in _CHANGING)
-    names = ", ".join(_CHANGING)
-    if connection.vendor == "postgresql":
-        arrays = ", ".join(f"%s::{kind}[]" for kind in ("bigint", *_CHANGING.values()))
-        source = f"SELECT * FROM unnest({arrays}) AS given(id, {names})"
-        params: list[Any] = [list(column) for column in zip(*rows, strict=True)]
-    else:
-        outputs = ", ".join(f"json_extract(value, '$[{place}]') AS {name}" for place, name in enumerate(("id", *_CHANGING)))
-        source = f"SELECT {outputs} FROM json_each(%s)"
-        params = [json.dumps([[_plain(value) for value in row] for row in rows])]
-    with connection.cursor() as cursor:
-        cursor.execute(f"UPDATE {Progress._meta.db_table} SET {sets} FROM ({source}) AS d WHERE {Progress._meta.db_table}.id = d.id", params)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return connection.ops.adapt_datetimefield_value(value)
-    return str(value) if isinstance(value, Decimal) else value
+    batch = bulk.Batch()
+    added = [(state.id, part.order_id, part.return_id, part.deed_id, part.at, part.value, part.key) for state in states for part in state.added]
+    batch.insert(Contribution, _PART_COLUMNS, added)
+    batch.run()

@@ -14,25 +14,29 @@ class Progress(models.Model):
     """A member's way in one window of a quest. Worked out from its contributions alone, whatever their order of arrival.
 
     `value` is in the trigger's unit, of the round that runs; `rounds` counts completions that stand. `last_key` is the
-    last week or month of a streak.
+    last week or month of a streak, `round_keys` are the different keys counted (JSON). `in_order_to`: up to this instant
+    contributions came in the order of their dates and nothing was taken back, so that what is later only adds.
     """
 
-    quest = models.ForeignKey(Quest, on_delete=models.PROTECT, related_name="progress", verbose_name=_("quest"), db_index=False)
-    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="quest_progress", verbose_name=_("member"))
+    quest = models.ForeignKey(Quest, on_delete=models.PROTECT, related_name="progress", verbose_name=_("quest"))
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="quest_progress", verbose_name=_("member"), db_index=False)
     window_start = models.DateTimeField(_("window from"))
     window_end = models.DateTimeField(_("window until"), null=True, blank=True)
     taken_at = models.DateTimeField(_("taken"), null=True, blank=True)
     value = models.DecimalField(_("done so far"), max_digits=14, decimal_places=2, default=0)
     rounds = models.PositiveIntegerField(_("completed"), default=0)
     last_key = models.IntegerField(_("last week or month"), null=True, blank=True)
+    round_keys = models.TextField(_("different ones"), blank=True, default="")
     first_completed_at = models.DateTimeField(_("first completed"), null=True, blank=True)
     completed_at = models.DateTimeField(_("completed on"), null=True, blank=True)
+    in_order_to = models.DateTimeField(_("in order until"), null=True, blank=True)
     updated_at = models.DateTimeField(_("changed"), default=timezone.now)
 
     class Meta:
         verbose_name = _("progress")
         verbose_name_plural = _("progress")
-        constraints = [models.UniqueConstraint("quest", "member", "window_start", name="progress_one_per_window")]
+        # A member's progress stands together in the index, as a purchase finds it.
+        constraints = [models.UniqueConstraint("member", "quest", "window_start", name="progress_one_window_each")]
 
     def __str__(self) -> str:
         return f"{self.value.normalize():f}"
@@ -69,7 +73,9 @@ class Contribution(models.Model):
 
     progress = models.ForeignKey(Progress, on_delete=models.CASCADE, related_name="contributions", verbose_name=_("progress"))
     # Orders and returns are facts that nobody deletes; without a constraint a million of them are back-filled in half the time.
-    order = models.ForeignKey(Order, null=True, blank=True, on_delete=models.PROTECT, db_constraint=False, related_name="+", verbose_name=_("order"))
+    order = models.ForeignKey(
+        Order, null=True, blank=True, on_delete=models.PROTECT, db_constraint=False, related_name="+", verbose_name=_("order"), db_index=False
+    )
     order_return = models.ForeignKey(
         Return, null=True, blank=True, on_delete=models.PROTECT, db_constraint=False, related_name="+", verbose_name=_("return"), db_index=False
     )

@@ -213,4 +213,5 @@ def test_the_consumer_costs_the_same_queries_for_one_purchase_and_for_fifty() ->
             advance(list(Event.objects.filter(pk__gt=last, kind=EventKind.ORDER_RECORDED).order_by("pk")), now=timezone.now())
         return len(queries)
 
+    cost(1)  # makes the quests ready
     assert cost(1) == cost(25)

@@ -21,13 +21,16 @@ from loyalty.enums import EventKind
 from loyalty.models import Event, LevelHistory, Order, Programme, TokenEntry
 from partners.models import Partner
 from quests.consumers.progress import advance
-from quests.domain.evaluate import Counted, evaluate
+from quests.domain import progress as progress_of
+from quests.domain.evaluate import TALLIES, Counted, Stretch, evaluate, onward
+from quests.domain.rules import Window
+from quests.domain.store import State
 from quests.domain.triggers.base import Measure
 from quests.enums import Period, Recurrence, ReturnPolicy, TriggerKind
 from quests.models import Completion, Contribution, Progress, Quest
 from tests.factories.levels import make_ladder
 from tests.factories.loyalty import make_member, make_partner, make_programme, moment
-from tests.factories.quests import make_quest
+from tests.factories.quests import buy, give_back, make_quest
 
 BEGIN = "2026-01-01 00:00"
 
@@ -193,15 +196,48 @@ def test_a_quest_is_complete_exactly_when_what_counts_says_so(purchases: Any, me
         at = begin + timedelta(days=day)
         # Weeks follow the dates; partners don't.
         name = str(day // 7) if measure is Measure.STREAK else str(key)
-        counted.append(Counted(at, place, Decimal(value), name))
+        counted.append(Counted(at, (place, 0), Decimal(value), name))
         if back is not None:
-            counted.append(Counted(at + timedelta(days=back), place, Decimal(-value), name))
+            counted.append(Counted(at + timedelta(days=back), (place, 0), Decimal(-value), name))
     result = evaluate(counted, measure=measure, target=Decimal(target), endless=False)
     for day in range(60):
         at = begin + timedelta(days=day)
         complete = any(one.since <= at and (one.until is None or at < one.until) for one in result.stretches)
         assert complete == plain(counted, measure, target, at), (day, result.stretches)
     assert result.rounds == int(plain(counted, measure, target, begin + timedelta(days=99)))
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    purchases=st.lists(st.tuples(st.integers(0, 60), st.integers(1, 3), st.integers(0, 4)), max_size=12),
+    measure=st.sampled_from(Measure),
+    target=st.integers(1, 4),
+    endless=st.booleans(),
+    pieces=st.randoms(use_true_random=False),
+)
+def test_going_on_from_where_a_progress_stands_gives_what_working_it_out_anew_does(
+    purchases: Any, measure: Measure, target: int, endless: bool, pieces: Any
+) -> None:
+    begin = moment_utc()
+    counted = []
+    for place, (day, value, key) in enumerate(sorted(purchases)):
+        name = str(day // 7) if measure is Measure.STREAK else str(key)
+        counted.append(Counted(begin + timedelta(days=day, minutes=place), (place, 0), Decimal(value), name))
+    anew = evaluate(counted, measure=measure, target=Decimal(target), endless=endless)
+    # Piece by piece, each time from what the row keeps.
+    progress = State(1, 1, Window(begin, None))
+    stretches: list[Stretch] = []
+    while counted:
+        size = pieces.randint(1, len(counted))
+        some, counted = counted[:size], counted[size:]
+        tally = TALLIES[measure](Decimal(target), endless, progress.value, progress.rounds, progress.last_key, progress.keys())
+        result = onward(tally, [(one.at, one.value, one.key) for one in some])
+        progress.note(result, in_order_to=some[-1].at)
+        stretches += result.stretches
+    kept = State(1, 1, Window(begin, None))
+    kept.note(anew, in_order_to=progress.in_order_to)
+    assert progress.worked_out() == kept.worked_out()
+    assert stretches == anew.stretches
 
 
 def moment_utc() -> datetime:
@@ -220,3 +256,32 @@ def test_the_cast_of_the_recomputation_completes_something() -> None:
     assert set(Completion.objects.values_list("progress__quest__slug", flat=True)) == set(Quest.objects.values_list("slug", flat=True))
     assert level_now(member.pk) == "silver"
     assert Order.objects.count() == 20
+
+
+@pytest.mark.django_db
+def test_both_ways_of_counting_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Purchases in their order go on from where progress stands; late ones, returns, repeats and chains are worked out anew."""
+    anew: list[str] = []
+    judge = progress_of.judge
+    monkeypatch.setattr(progress_of, "judge", lambda rule, *args, **kwargs: anew.append(rule.quest.slug) or judge(rule, *args, **kwargs))
+    make_programme()
+    member, partner = make_member(), make_partner()
+    for slug, values in (("plain", {}), ("ignores", {"return_policy": ReturnPolicy.IGNORE})):
+        make_quest(slug, target=3, **values)
+    first = make_quest("first", target=3)
+    make_quest("second", target=3, requires=(first,))
+
+    def told(call: Any) -> list[str]:
+        anew.clear()
+        call()
+        return sorted(anew)
+
+    chain = ["first", "second"]
+    assert told(lambda: buy(partner, member.pk, moment("2026-03-10 12:00"))) == chain
+    assert told(lambda: buy(partner, member.pk, moment("2026-03-11 12:00"), name="S")) == chain
+    assert told(lambda: at_once(timezone.now())) == []
+    assert told(lambda: buy(partner, member.pk, moment("2026-03-09 12:00"))) == ["first", "ignores", "plain", "second"]
+    assert told(lambda: buy(partner, member.pk, moment("2026-03-12 12:00"))) == chain
+    assert told(lambda: give_back(partner, member.pk, moment("2026-03-13 12:00"), "S")) == ["first", "plain", "second"]
+    # What came back has to be looked at again each time.
+    assert told(lambda: buy(partner, member.pk, moment("2026-03-14 12:00"))) == ["first", "plain", "second"]

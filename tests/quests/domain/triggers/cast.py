@@ -1,6 +1,5 @@
 """A purchase and a quest without a database."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -19,7 +18,7 @@ def purchase(at: datetime = AT, *, money: str = "1000", points: int = 0, **value
     """A purchase on a Tuesday at 10:30 in Moscow."""
     kept = Kept(Decimal(money) + points, Decimal(money), points)
     made = Purchase(1, 1, at, at.astimezone(MOSCOW), 7, 3, 70, "Москва", kept, AT - timedelta(days=100))
-    return replace(made, **values)
+    return made._replace(**values)
 
 
 def returned(made: Purchase, *amounts: str) -> Purchase:
@@ -28,7 +27,7 @@ def returned(made: Purchase, *amounts: str) -> Purchase:
     for place, amount in enumerate(amounts, 1):
         kept = Kept(kept.goods - Decimal(amount), kept.money - Decimal(amount), kept.points)
         backs.append(Back(place, made.at + timedelta(days=place), kept))
-    return replace(made, returns=tuple(backs))
+    return made._replace(returns=tuple(backs))
 
 
 def values(trigger: TriggerKind, made: Purchase, **parameters: Any) -> list[Decimal]:

@@ -1,6 +1,5 @@
 """What each trigger counts of a purchase, and of what is left of it after returns."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -44,7 +43,7 @@ def test_what_must_differ_or_follow_on(trigger: TriggerKind, expected: str) -> N
 
 
 def test_without_an_outlet_places_count_nothing() -> None:
-    nowhere = replace(purchase(), outlet_id=None, city="")
+    nowhere = purchase()._replace(outlet_id=None, city="")
     assert values(TriggerKind.OUTLETS, nowhere) == values(TriggerKind.CITIES, nowhere) == []
 
 
@@ -64,19 +63,19 @@ def test_hours_and_weekdays() -> None:
 
 def test_new_partner_counts_first_purchases_only() -> None:
     assert values(TriggerKind.NEW_PARTNER, purchase()) == [1]
-    assert values(TriggerKind.NEW_PARTNER, replace(purchase(), first=False)) == []
+    assert values(TriggerKind.NEW_PARTNER, purchase()._replace(first=False)) == []
 
 
 def test_points_spent_are_those_that_did_not_come_back() -> None:
     made = purchase(money="800", points=200)
     back = Back(1, AT, Kept(Decimal(500), Decimal(400), 100))
-    assert values(TriggerKind.POINTS_SPENT, replace(made, returns=(back,))) == [200, -100]
+    assert values(TriggerKind.POINTS_SPENT, made._replace(returns=(back,))) == [200, -100]
     assert values(TriggerKind.POINTS_SPENT, purchase()) == []
 
 
 def test_birthday() -> None:
-    assert values(TriggerKind.BIRTHDAY, replace(purchase(), birthday=(3, 13))) == [1]
-    assert values(TriggerKind.BIRTHDAY, replace(purchase(), birthday=(3, 14))) == []
+    assert values(TriggerKind.BIRTHDAY, purchase()._replace(birthday=(3, 13))) == [1]
+    assert values(TriggerKind.BIRTHDAY, purchase()._replace(birthday=(3, 14))) == []
     assert values(TriggerKind.BIRTHDAY, purchase()) == []
 
 
