@@ -1,0 +1,30 @@
+"""Rounds that begin again after each completion."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from quests.domain.evaluate import Counted, evaluate
+from quests.domain.triggers.base import Measure
+
+BEGIN = datetime(2026, 1, 5, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("measure", "keys", "completed", "value"),
+    [
+        # Each round asks for three different ones; what the last round had may come again.
+        (Measure.DISTINCT, ["a", "b", "b", "c", "c", "a", "a", "b"], [3, 7], 0),
+        (Measure.DISTINCT, ["a", "b", "c", "c", "c", "a"], [2], 2),
+        # The week that completed a round doesn't begin the next one; a gap begins anew.
+        (Measure.STREAK, ["1", "2", "3", "3", "4", "5", "6"], [2, 6], 0),
+        (Measure.STREAK, ["1", "2", "4", "5", "6", "8"], [4], 1),
+        (Measure.SUM, [""] * 7, [2, 5], 1),
+    ],
+)
+def test_a_round_begins_after_each_completion(measure: Measure, keys: list[str], completed: list[int], value: int) -> None:
+    counted = [Counted(BEGIN + timedelta(days=place), (place, 0), Decimal(1), key) for place, key in enumerate(keys)]
+    result = evaluate(counted, measure=measure, target=Decimal(3), endless=True)
+    assert [(one.since - BEGIN).days for one in result.stretches] == completed
+    assert (result.value, result.rounds) == (value, len(completed))
