@@ -9,14 +9,18 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 DATABASE = "zheton_bench"
 
 
 @contextlib.contextmanager
-def database() -> Iterator[str]:
-    """An empty database on the server that DATABASE_URL names, or on one started for the run; dropped at the end."""
+def database(*, fresh: bool = True, keep: bool = False) -> Iterator[str]:
+    """A database of the benchmarks on the server that DATABASE_URL names, or on one started for the run.
+
+    `fresh`: begins empty; `keep`: stays for the next run.
+    """
     import psycopg
 
     with contextlib.ExitStack() as stack:
@@ -27,8 +31,9 @@ def database() -> Iterator[str]:
             url = stack.enter_context(servers.postgres(durable=True))
         parts = urlsplit(url)
         server = stack.enter_context(psycopg.connect(url, autocommit=True))
-        server.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
-        server.execute(f"CREATE DATABASE {DATABASE}")
+        if fresh:
+            server.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
+            server.execute(f"CREATE DATABASE {DATABASE}")
         own = urlunsplit(parts._replace(path=f"/{DATABASE}"))
         os.environ["DATABASE_URL"] = own
         set_up()
@@ -38,7 +43,8 @@ def database() -> Iterator[str]:
             from django.db import connections
 
             connections.close_all()
-            server.execute(f"DROP DATABASE {DATABASE} WITH (FORCE)")
+            if not keep:
+                server.execute(f"DROP DATABASE {DATABASE} WITH (FORCE)")
 
 
 def set_up() -> None:
@@ -54,10 +60,18 @@ def set_up() -> None:
 def rate(module: str, part: str, *, processes: int, seconds: float, **options: object) -> float:
     """How often a second `python -m module --part part` did its thing, all processes together.
 
-    Each prints “ready”, waits for a line, works for `seconds` and prints JSON [count, seconds taken].
+    Each works for `seconds` and prints JSON [count, seconds taken].
+    """
+    return sum(count / took for count, took in together(module, part, processes=processes, seconds=seconds, **options))
+
+
+def together(module: str, part: str, *, processes: int, **options: object) -> list[Any]:
+    """What `python -m module --part part` printed as JSON in its last line, of so many processes that begin at one moment.
+
+    Each prints “ready”, and waits for a line.
     """
     arguments = [word for name, value in options.items() for word in (f"--{name.replace('_', '-')}", str(value))]
-    command = [sys.executable, "-m", module, "--part", part, "--seconds", str(seconds), *arguments]
+    command = [sys.executable, "-m", module, "--part", part, *arguments]
     started = [subprocess.Popen([*command, "--place", str(place)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for place in range(processes)]
     for process in started:
         assert process.stdout is not None
@@ -68,14 +82,13 @@ def rate(module: str, part: str, *, processes: int, seconds: float, **options: o
         assert process.stdin is not None
         process.stdin.write("go\n")
         process.stdin.flush()
-    total = 0.0
+    results = []
     for process in started:
         output, _errors = process.communicate()
         if process.returncode:
             sys.exit(f"{part} failed: {output}")
-        count, took = json.loads(output.strip().splitlines()[-1])
-        total += count / took
-    return total
+        results.append(json.loads(output.strip().splitlines()[-1]))
+    return results
 
 
 def start_line() -> None:

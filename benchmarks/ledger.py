@@ -39,7 +39,7 @@ def main() -> None:
         measure(options.members, processes=options.processes, seconds=options.seconds, runs=options.runs)
 
 
-def prepare(members: int) -> None:
+def prepare(members: int, *, entries: int = 11) -> None:
     """Tables, floor, population."""
     from django.core.management import call_command
     from django.db import connection
@@ -51,7 +51,7 @@ def prepare(members: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(FLOOR.read_text())
     programme.current()
-    population.make(members)
+    population.make(members, entries=entries)
 
 
 def measure(members: int, *, processes: int, seconds: float, runs: int) -> dict[str, list[float]]:

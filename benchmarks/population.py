@@ -43,6 +43,11 @@ def make(members: int, *, entries: int = 11, start: int = 1) -> None:
         with connection.cursor() as cursor:
             cursor.execute(_MEMBERS, values)
             cursor.execute(_ENTRIES, values)
+    vacuum()
+
+
+def vacuum() -> None:
+    """Sequences behind what was given by hand, visibility and statistics as after a quiet night."""
     with connection.cursor() as cursor:
         for table in ("accounts_member", "accounts_card", "loyalty_entry", "loyalty_lot", "loyalty_allocation"):
             cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))")

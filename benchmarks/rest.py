@@ -50,15 +50,15 @@ def main() -> None:
 
 def measure(members: int, *, seconds: float, runs: int, server: str = "gunicorn") -> dict[str, list[float]]:
     """Rates of all parts; prints medians with their range, latencies and ratios to the floors."""
-    calls = _calls(members)
+    made = calls(members)
     rates: dict[str, list[float]] = {part: [] for part in PARTS}
     latencies: dict[str, list[float]] = {part: [] for part in PARTS}
-    with _serve(server) as port:
+    with serve(server) as port:
         for part in PARTS:
-            _ask(port, calls[part], seconds=1, clients=_clients(part))
+            ask(port, made[part], seconds=1, clients=_clients(part))
         for _run in range(runs):
             for part in PARTS:
-                times = _ask(port, calls[part], seconds=seconds, clients=_clients(part))
+                times = ask(port, made[part], seconds=seconds, clients=_clients(part))
                 rates[part].append(len(times) / seconds)
                 latencies[part] += times
     print(f"{server}, 2 processes of 4 threads, {CLIENTS} clients, {members:,} members, {runs} runs of {seconds:g} s")
@@ -78,7 +78,8 @@ def _clients(part: str) -> int:
 
 
 @contextlib.contextmanager
-def _serve(server: str) -> Iterator[int]:
+def serve(server: str) -> Iterator[int]:
+    """The product and the floors on a port of their own."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
@@ -106,7 +107,7 @@ def _serve(server: str) -> Iterator[int]:
         process.wait()
 
 
-def _ask(port: int, make: Callable[[], Call], *, seconds: float, clients: int) -> list[float]:
+def ask(port: int, make: Callable[[], Call], *, seconds: float, clients: int) -> list[float]:
     """How long each call took, of threads that ask for `seconds`. Any other answer than yes ends the run."""
     times: list[float] = []
     wrong: list[str] = []
@@ -125,17 +126,48 @@ def _ask(port: int, make: Callable[[], Call], *, seconds: float, clients: int) -
                 wrong.append(f"{method} {path}: {answer.status} {text[:300]!r}")
         link.close()
 
-    threads = [threading.Thread(target=client) for _client in range(clients)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    _run_all(client, clients)
     if wrong:
         sys.exit(wrong[0])
     return times
 
 
-def _calls(members: int) -> dict[str, Callable[[], Call]]:
+def steady(port: int, make: Callable[[], Call], *, rate: float, until: Callable[[], bool], clients: int = 8) -> list[float]:
+    """How long each call took from the moment it was due, of calls that are due `rate` times a second. Any other answer than yes ends the run."""
+    times: list[float] = []
+    wrong: list[str] = []
+    numbers, began = itertools.count(), time.perf_counter()
+
+    def client() -> None:
+        link = http.client.HTTPConnection("127.0.0.1", port)
+        while not until() and not wrong:
+            due = began + next(numbers) / rate
+            time.sleep(max(0.0, due - time.perf_counter()))
+            method, path, body, headers = make()
+            link.request(method, path, body, headers)
+            answer = link.getresponse()
+            text = answer.read()
+            times.append(time.perf_counter() - due)
+            if answer.status >= 300:
+                wrong.append(f"{method} {path}: {answer.status} {text[:300]!r}")
+        link.close()
+
+    _run_all(client, clients)
+    if wrong:
+        sys.exit(wrong[0])
+    return times
+
+
+def _run_all(client: Callable[[], None], clients: int) -> None:
+    threads = [threading.Thread(target=client) for _client in range(clients)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def calls(members: int) -> dict[str, Callable[[], Call]]:
+    """What makes the calls of each part."""
     from accounts.models import Card
 
     key, cookie = _key(), _session()

@@ -4,8 +4,9 @@ A caller opens a Book inside its transaction (which locks the members), applies 
 it: a constant number of statements however many postings. Points are whole, instants UTC.
 """
 
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -14,6 +15,7 @@ from django.db import connection, transaction
 from django.db.models import Min
 
 from loyalty.domain import events
+from loyalty.domain import ledger_mass as mass
 from loyalty.domain import ledger_state as state
 from loyalty.domain.book import Account, Book, Part, PlannedEntry, require_open
 from loyalty.domain.lots import DebtState
@@ -23,7 +25,6 @@ from loyalty.lib.errors import DomainError
 from loyalty.lib.sql import Asked, Row
 from loyalty.models import Allocation, Debt, Entry, Hold, HoldPin, Lot
 
-_EXPIRY_CHUNK = 500
 _ENTRY_COLUMNS = ("id", "member", "kind", "points", "forgiven", "occurred_at", "created_at", "key", "order", "order_return", "partner", "actor", "reason")
 _LOT_COLUMNS = ("id", "entry", "member", "source", "funder", "points", "remaining", "occurred_at", "available_at", "expires_at")
 
@@ -47,7 +48,7 @@ class Spend:
 
 @dataclass(slots=True, frozen=True)
 class Expired:
-    """What an expiry run wrote: members looked at, entries, points."""
+    """What an expiry run wrote: members who lost points, entries, points."""
 
     members: int
     entries: int
@@ -253,26 +254,79 @@ def release_hold(hold_id: UUID, *, now: datetime) -> Hold:
         return hold
 
 
-def expire(*, now: datetime, as_of: datetime | None = None) -> Expired:
-    """Write the expiry entries of lots that had run out by `as_of` (default: now). Safe to stop and repeat."""
-    as_of = as_of or now
-    members = entries = points = 0
-    last = 0
-    while True:
-        with transaction.atomic():
-            due = Lot.objects.filter(is_open=True, expires_at__lte=as_of, member_id__gt=last)
-            first_end = dict(due.order_by("member_id").values_list("member_id").annotate(Min("expires_at"))[:_EXPIRY_CHUNK])
-            if not first_end:
-                return Expired(members, entries, points)
-            chunk = list(first_end)
-            last = chunk[-1]
-            book, _rows = open_book(chunk, debited=chunk, since=min(first_end.values()), now=now)
-            for member_id in chunk:
-                book.expire(member_id, as_of=as_of)
-            write(book)
-            members += len(chunk)
-            entries += len(book.entries)
-            points -= sum(entry.points for entry in book.entries)
+def expire(*, now: datetime, as_of: datetime | None = None, report: mass.Report | None = None) -> Expired:
+    """Write the expiry entries of lots that had run out by `as_of` (default: now). Safe to stop and repeat.
+
+    In short transactions, each told to `report`; several runs share the work.
+    """
+    at = as_of or now
+    wrote: list[Expired] = []
+
+    def take(after: int, lots: int) -> list[int]:
+        due = Lot.objects.filter(is_open=True, expires_at__lte=at, member_id__gt=after)
+        return list(dict.fromkeys(due.order_by("member_id").values_list("member_id", flat=True)[:lots]))
+
+    def work(members: list[int]) -> int:
+        wrote.append(_expire(members, as_of=at, now=now))
+        return wrote[-1].entries
+
+    mass.in_portions(take, work, report=report)
+    return Expired(sum(one.members for one in wrote), sum(one.entries for one in wrote), sum(one.points for one in wrote))
+
+
+def credit_each(members: Iterable[int], gift: mass.Gift, *, now: datetime, report: mass.Report | None = None) -> int:
+    """Credit the same to each of many members, once each; returns how many had not had it. Safe to stop and repeat.
+
+    In short transactions, each told to `report`; several runs share the work. An id that is no member's is passed over.
+    """
+    everybody = sorted(set(members))
+    credited = 0
+
+    def take(after: int, count: int) -> list[int]:
+        for first in range(bisect_right(everybody, after), len(everybody), count):
+            if without := _without(gift, everybody[first : first + count]):
+                return without
+        return []
+
+    def work(locked: list[int]) -> int:
+        nonlocal credited
+        plain = mass.credit(locked, gift, now=now)
+        odd = _without(gift, plain.odd) if plain.odd else []
+        if odd:
+            post([_one_of(gift, pk) for pk in odd], now=now)
+        credited += plain.entries + len(odd)
+        return plain.entries + len(odd)
+
+    mass.in_portions(take, work, report=report)
+    return credited
+
+
+def _expire(members: Collection[int], *, as_of: datetime, now: datetime) -> Expired:
+    """Write off what had run out of members who are locked."""
+    plain = mass.expire(members, as_of=as_of, now=now)
+    if not plain.odd:
+        return Expired(plain.members, plain.entries, plain.points)
+    due = Lot.objects.filter(is_open=True, expires_at__lte=as_of, member_id__in=bulk.id_set(plain.odd))
+    since = due.aggregate(first=Min("expires_at"))["first"]
+    book = load_book(plain.odd, debited=plain.odd, since=since or as_of, now=now)
+    for member_id in plain.odd:
+        book.expire(member_id, as_of=as_of)
+    write(book)
+    touched = {entry.member_id for entry in book.entries}
+    return Expired(plain.members + len(touched), plain.entries + len(book.entries), plain.points - sum(entry.points for entry in book.entries))
+
+
+def _one_of(gift: mass.Gift, member_id: int) -> Credit:
+    """What one member is credited."""
+    entry = PlannedEntry(member_id, gift.kind, gift.points, gift.occurred_at, key=gift.key_of(member_id), partner_id=gift.funder_id, reason=gift.reason)
+    return Credit(entry, (Part(gift.points, gift.source, gift.funder_id),), gift.available_at, gift.expires_at)
+
+
+def _without(gift: mass.Gift, members: Sequence[int]) -> list[int]:
+    """Those of the members who don't have the gift yet."""
+    keys = {gift.key_of(pk): pk for pk in members}
+    known = Entry.objects.filter(key__in=bulk.text_set(keys)).values_list("key", flat=True)
+    return sorted(keys[key] for key in keys.keys() - set(known))
 
 
 def lock_members(members: Collection[int]) -> None:

@@ -7,14 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from threading import Barrier
+from threading import Barrier, Event
 
 import pytest
 from django.db import Error as DatabaseFailure
-from django.db import connection
+from django.db import connection, transaction
 
 from accounts.models import Member
-from loyalty.domain import grants, imports, ledger, orders
+from loyalty.domain import grants, imports, ledger, ledger_mass, orders
 from loyalty.domain.queries.balance import member_balance
 from loyalty.domain.verify import verify
 from loyalty.enums import EntryKind
@@ -202,6 +202,77 @@ def test_many_members_in_crossing_order_never_deadlock(partner: Partner, program
         return ledger.expire(now=NOW + timedelta(days=400))
 
     assert at_once([*(batch(number) for number in range(5)), sweep], tries=10) == {"recorded": 50, "done": 10}
+    assert list(verify()) == []
+
+
+def test_expiry_passes_by_who_is_busy_and_comes_back(programme: Programme, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two runs and a till that keeps a member for as long as there is somebody else to write off."""
+    monkeypatch.setattr(ledger_mass, "_FIRST", 3)
+    busy, *others = [make_member() for _ in range(40)]
+    for one in [busy, *others]:
+        give(one, 10, programme, now=NOW - timedelta(days=400))
+    left = len(others)
+    held, free = Event(), Event()
+
+    def till() -> object:
+        with transaction.atomic():
+            ledger.lock_members({busy.pk})
+            held.set()
+            assert free.wait(timeout=60), "a run waited for the busy member before the others were done"
+        return "done"
+
+    def run() -> str:
+        def hear(entries: int, _seconds: float) -> None:
+            nonlocal left
+            left -= entries
+            if not left:
+                free.set()
+
+        assert held.wait(timeout=60)
+        ledger.expire(now=NOW, report=hear)
+        return "done"
+
+    assert at_once([till, run, run]) == {"done": 3}
+    assert Entry.objects.filter(kind=EntryKind.EXPIRY).count() == 40
+    assert not Lot.objects.filter(is_open=True).exists()
+    assert list(verify()) == []
+
+
+def test_two_runs_of_one_campaign_credit_everybody_once(programme: Programme, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger_mass, "_FIRST", 3)
+    members = [make_member().pk for _ in range(60)]
+    gift = ledger_mass.Gift(EntryKind.OFFER, 5, "spring", NOW, NOW, None)
+    counted: list[int] = []
+    assert at_once([lambda: counted.append(ledger.credit_each(members, gift, now=NOW))] * 4) == {"done": 4}
+    assert sum(counted) == 60
+    assert sorted(Entry.objects.values_list("member_id", flat=True)) == members
+    assert list(verify()) == []
+
+
+def test_what_is_spent_while_it_runs_out_is_counted_once(programme: Programme, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tills that spend at the last moment, and two runs that write the rest off."""
+    monkeypatch.setattr(ledger_mass, "_FIRST", 4)
+    members = [make_member() for _ in range(30)]
+    for one in members:
+        give(one, 10, programme, now=NOW - timedelta(days=300))
+        give(one, 10, programme, now=NOW - timedelta(days=300, hours=-1))
+    end = max(Lot.objects.values_list("expires_at", flat=True))
+
+    def till(number: int) -> Callable[[], object]:
+        chance = random.Random(number)
+
+        def visit() -> object:
+            member, points, at = chance.choice(members), chance.randint(1, 15), end - timedelta(minutes=1)
+            return grants.deduct(member_id=member.pk, points=points, now=at, key=None, reason="", actor_id=None)
+
+        return visit
+
+    outcomes = at_once([*(till(number) for number in range(4)), *[lambda: ledger.expire(now=end, as_of=end)] * 2], tries=15)
+    assert set(outcomes) <= {"done", "insufficient_points"}
+    ledger.expire(now=end)
+    for one in members:
+        balance = member_balance(one.pk, programme=programme, at=end)
+        assert (balance.available, balance.lifetime.spent + balance.lifetime.expired) == (0, 20)
     assert list(verify()) == []
 
 
