@@ -20,7 +20,7 @@ run: install ## serve on http://127.0.0.1:8000 with demo data (PORT=…, HOST=�
 test: install ## run all tests: SQLite, then PostgreSQL + Redis and a browser where they are found (ARGS="…" goes to pytest)
 	@exec $(PY) -m tests.run $(ARGS)
 
-torture: install ## kill, freeze and fuzz it at full size: half an hour (ARGS="…" goes to pytest; FAULT_SEED=… repeats a run)
+torture: install ## kill, freeze and fuzz it at full size: an hour (ARGS="…" goes to pytest; FAULT_SEED=… repeats a run)
 	@exec $(PY) -m tests.torture $(ARGS)
 
 lint: install ## style, types, import rules, migrations, templates, messages

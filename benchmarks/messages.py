@@ -1,7 +1,8 @@
 """A broadcast on PostgreSQL and Redis with real Celery workers: `python -m benchmarks.messages [--members 100000]`.
 
 Starts servers of its own. Prints how long queueing takes, what two workers send a second through a provider that takes no time,
-beside the same broker's no-op tasks, their memory, how soon a pause holds, and what killing workers loses and doubles.
+beside the same workers' no-op tasks, their memory at the start, in the middle and at the end, how soon a pause holds, and how soon
+a security message overtakes the broadcast. What killing workers and losing Redis does is tested in tests/load/test_messages_….py.
 """
 
 import argparse
@@ -12,12 +13,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from benchmarks import harness
+from benchmarks.instant import Log, doubles
 
 _WORKER = ["--quiet", "-A", "loyalty.celery", "worker", "--include", "benchmarks.instant", "--concurrency", "1", "--pool", "solo", "--loglevel", "ERROR"]
 _QUIET = ["--without-gossip", "--without-mingle", "--without-heartbeat", "--queues", "security,celery,marketing"]
@@ -27,9 +28,8 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--members", type=int, default=100_000)
     parser.add_argument("--noops", type=int, default=5000)
-    parser.add_argument("--kills", type=int, default=10)
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--check", action="store_true", help="exit 1 if a message is lost, or more are doubled than workers were killed")
+    parser.add_argument("--only-queue", action="store_true", help="stop after queueing")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="zheton-messages-") as folder, _servers(folder) as lab:
         lab.measure(options)
@@ -42,49 +42,40 @@ def _servers(folder: str) -> Iterator["Lab"]:
     with contextlib.ExitStack() as stack:
         redis = stack.enter_context(servers.redis())
         os.environ.update(REDIS_URL=redis, CELERY_BROKER_URL=redis, ZHETON_VAR=folder, EMAIL_BACKEND="benchmarks.instant.InstantMail")
-        os.environ.update(INSTANT_MAIL=f"{folder}/sent", MESSAGE_CLAIM_SECONDS="6")
+        os.environ.update(INSTANT_MAIL=f"{folder}/sent")
         stack.enter_context(harness.database())
         from django.core.management import call_command
 
         call_command("migrate", verbosity=0)
-        yield Lab(Path(folder))
+        lab = Lab(Path(folder))
+        stack.callback(lab.stop)
+        yield lab
 
 
 class Lab:
     """The running servers, and what can be done with them."""
 
     def __init__(self, folder: Path) -> None:
-        self.log = folder / "sent"
-        self.log.touch()
+        self.log = Log(folder / "sent")
         self.workers: list[subprocess.Popen[bytes]] = []
 
     def measure(self, options: argparse.Namespace) -> None:
         """Everything, one after the other."""
         make_members(options.members)
+        broadcast = release("first")
+        began, busy = time.perf_counter(), time.process_time()
+        queue_all()
+        wall, own = time.perf_counter() - began, time.process_time() - busy
+        print(f"queued {options.members:,} members ({messages(broadcast):,} rows) in {wall:.1f} s, {own:.1f} s of them this process's own")
+        if options.only_queue:
+            return
         self.start(options.workers)
         print(f"no-op tasks one by one: {self.noops(options.noops):,.0f}/s with {options.workers} workers")
-        first = release("first")
-        began = time.perf_counter()
-        queue_all()
-        print(f"queued {options.members:,} members ({messages(first):,} rows) in {time.perf_counter() - began:.1f} s")
-        self.empty()
-        before = self.memory()
-        rate, highest = self.drain(first)
-        print(f"sent {rate:,.0f} mails/s with {options.workers} workers; memory of each {before:.0f} MB before, {highest:.0f} MB at most")
-        print(f"each once: {self.doubles()} sent twice, {options.members - len(self.sent())} lost")
-        self.empty()
-        second = release("second")
-        queue_all()
-        print(f"paused: the last mail left {self.pause(second, min(1000, options.members // 4)):.1f} s after it")
-        empty_redis()
-        killed, doubled, lost = self.kill(second, options.kills)
-        print(f"{killed} workers killed midway: {lost} lost, {doubled} sent twice (the kill fell inside the provider's call)")
-        self.stop()
-        if options.check and (lost or doubled > killed):
-            sys.exit(1)
+        self.log.empty()
+        self.drain(broadcast, options.members)
 
     def start(self, many: int) -> None:
-        """Start workers, and wait until one answers."""
+        """Start workers."""
         for n in range(many):
             command = [sys.executable, "-W", "ignore", "-m", "celery", *_WORKER, *_QUIET, "--hostname", f"bench{n}-{time.time_ns()}@%h"]
             environment = {**os.environ, "ZHETON_TESTING": "0", "DEBUG": "", "SECRET_KEY": "benchmark", "ALLOWED_HOSTS": "localhost"}
@@ -101,84 +92,86 @@ class Lab:
         """How many tasks that do nothing the workers get through a second."""
         from benchmarks.instant import nothing
 
-        self.empty()
-        nothing.delay(0)
-        _until(60, lambda: self.lines() >= 1)
+        for n in range(20 * len(self.workers)):
+            nothing.delay(n)
+        _until(60, lambda: self.log.lines() >= 20 * len(self.workers))
+        # What is measured is the workers': the queue is filled while they stand still.
+        for worker in self.workers:
+            worker.send_signal(signal.SIGSTOP)
         for n in range(many):
             nothing.delay(n)
-        # What is measured is the workers': the queue is full before they are through.
-        start, began = self.lines(), time.perf_counter()
-        _until(120, lambda: self.lines() > many)
-        return (many + 1 - start) / (time.perf_counter() - began)
+        start, began = self.log.lines(), time.perf_counter()
+        for worker in self.workers:
+            worker.send_signal(signal.SIGCONT)
+        _until(120, lambda: self.log.lines() >= start + many)
+        return many / (time.perf_counter() - began)
 
-    def drain(self, broadcast: int) -> tuple[float, float]:
-        """Let the workers send a broadcast: mails a second, and the most memory one of them took (MB)."""
-        from accounts.tasks import send_marketing
-
-        began, highest = time.perf_counter(), 0.0
-        for _ in self.workers:
-            send_marketing.delay()
-        beat = time.monotonic()
-        while waiting(broadcast):
-            highest = max(highest, self.memory())
-            if time.monotonic() - beat > 5:
-                # As beat does.
-                send_marketing.delay()
-                beat = time.monotonic()
-            time.sleep(0.2)
-        return len(self.sent()) / (time.perf_counter() - began), highest
-
-    def pause(self, broadcast: int, after: int) -> float:
-        """Pause once so many mails have left: after how many seconds the last one did."""
+    def drain(self, broadcast: int, members: int) -> None:
+        """Let the workers send; a quarter in, something urgent comes; half way, staff pause."""
         from accounts.domain.notifications import broadcasts
-        from accounts.tasks import send_marketing
 
-        for _ in self.workers:
-            send_marketing.delay()
-        _until(60, lambda: len(self.sent()) > after)
-        at = time.time()
+        memory = {"at the start": self.memory()}
+        began = time.perf_counter()
+        self.wake()
+        self.sends(members // 4)
+        overtook = self.overtake()
+        self.sends(members // 2)
+        memory["in the middle"] = self.memory()
+        paused, at = time.perf_counter(), time.time()
         broadcasts.pause(broadcast)
         time.sleep(4)
+        last = max(one.at for one in self.log.taken()) - at
         broadcasts.resume(broadcast)
-        return max(0.0, max(float(line.split()[1]) for line in self.log.read_text().splitlines()) - at)
+        stood = time.perf_counter() - paused
+        self.wake()
+        self.sends(members)
+        _until(30, lambda: not messages(broadcast, state="queued"))
+        seconds = time.perf_counter() - began - stood
+        memory["at the end"] = self.memory()
+        taken = [one for one in self.log.taken() if one.name != overtook[0]]
+        lost = messages(broadcast, channel="email") - len({one.name for one in taken})
+        print(f"sent {len(taken) / seconds:,.0f} mails/s with {len(self.workers)} workers ({len(taken):,} in {seconds:.0f} s)")
+        print("memory of the larger worker: " + ", ".join(f"{value:.0f} MB {when}" for when, value in memory.items()))
+        print(f"each once: {len(doubles(taken))} sent twice, {lost} lost")
+        print(f"paused: the last mail left {max(0.0, last):.1f} s after it; a security mail overtook the broadcast in {overtook[1]:.1f} s")
 
-    def kill(self, broadcast: int, kills: int) -> tuple[int, int, int]:
-        """Kill a worker with SIGKILL again and again while it sends: killed, doubled, lost."""
-        from accounts.tasks import send_marketing
+    def wake(self) -> None:
+        """As a commit, or beat, does."""
+        from accounts.tasks import wake_marketing
 
-        killed = 0
         for _ in self.workers:
-            send_marketing.delay()
+            wake_marketing()
+
+    def sends(self, many: int) -> None:
+        """Wait until the provider got so many; wake the workers every 5 s, as beat does."""
         beat = time.monotonic()
-        while waiting(broadcast):
-            time.sleep(1.0)
-            if killed < kills:
-                victim = self.workers.pop(0)
-                victim.send_signal(signal.SIGKILL)
-                victim.wait()
-                killed += 1
-                self.start(1)
-            if time.monotonic() - beat > 2:
-                send_marketing.delay()
+        deadline = beat + 600
+        while self.log.lines() < many:
+            if time.monotonic() - beat > 5:
+                self.wake()
                 beat = time.monotonic()
-        return killed, self.doubles(), messages(broadcast, channel="email") - len(self.sent())
+            if time.monotonic() > deadline:
+                sys.exit("The workers don't get through.")
+            time.sleep(0.1)
 
-    def lines(self) -> int:
-        """Lines of the provider's log."""
-        return self.log.read_bytes().count(b"\n")
+    def overtake(self) -> tuple[str, float]:
+        """A security mail while the broadcast is sent: its name, and after how many seconds it was with the provider."""
+        from django.utils import timezone
 
-    def sent(self) -> set[str]:
-        """What the provider got."""
-        return {line.split()[0] for line in self.log.read_text().splitlines() if line != "-"}
+        from accounts.domain.notifications import queue
+        from accounts.models import Member, Message
+        from accounts.tasks import wake_messages
+        from loyalty.domain.sender import current_sender
 
-    def doubles(self) -> int:
-        """Mails that the provider got more than once."""
-        counts = Counter(line.split()[0] for line in self.log.read_text().splitlines() if line != "-")
-        return sum(many - 1 for many in counts.values())
-
-    def empty(self) -> None:
-        """Forget what the provider got."""
-        os.truncate(self.log, 0)
+        at = time.time()
+        member = Member.objects.order_by("pk")[0]
+        queue.tell([queue.Notice("urgent", member.pk, "card_blocked", {"card": "•••• 4417"})], sender=current_sender(), now=timezone.now())
+        wake_messages()
+        # The workers sign the rest of the name with a key of their own.
+        begins = f"<{Message.objects.get(event_key='urgent', channel='email').pk}."
+        _until(30, lambda: any(one.name.startswith(begins) for one in self.log.taken()))
+        found = next(one for one in self.log.taken() if one.name.startswith(begins))
+        return found.name, found.at - at
 
     def memory(self) -> float:
         """Resident memory of the largest worker, MB."""
@@ -244,25 +237,11 @@ def queue_all() -> None:
     broadcasts.work(audience=next_members, sender=current_sender(), clock=timezone.now)
 
 
-def empty_redis() -> None:
-    """What a broker that was restarted without its data looks like: every wake-up call is gone."""
-    import redis
-
-    redis.Redis.from_url(os.environ["CELERY_BROKER_URL"]).flushall()
-
-
 def messages(broadcast: int, **conditions: Any) -> int:
     """Rows of a broadcast."""
     from accounts.models import Message
 
     return Message.objects.filter(broadcast_id=broadcast, **conditions).count()
-
-
-def waiting(broadcast: int) -> bool:
-    """Whether something of it is still to be sent."""
-    from accounts.models import Message
-
-    return Message.objects.filter(broadcast_id=broadcast, state="queued").exists()
 
 
 def _until(seconds: float, done: Any) -> None:

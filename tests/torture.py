@@ -1,7 +1,8 @@
-"""`make torture`: faults at full size, and 20 000 cases of fuzzing. Half an hour; needs PostgreSQL and Redis on this machine.
+"""`make torture`: faults at full size, and 20 000 cases of fuzzing. An hour; needs PostgreSQL and Redis on this machine.
 
 200 kills of processes and 20 of PostgreSQL during 20 000 postings, Redis away for 60 s, PostgreSQL frozen for 30 s, 200 keys
-with 64 calls at once; then Schemathesis. Each size has a variable (FAULT_KILLS=…, see tests/load/conftest.py; FUZZ_CASES: of
+with 64 calls at once; broadcasts to 100 000 members with 10 kills of the worker, and with a Redis that comes back empty; 10 000
+requests for codes against each limit; then Schemathesis. Each size has a variable (FAULT_KILLS=…, see tests/load/conftest.py; FUZZ_CASES: of
 each operation), FAULT_SEED repeats a run's choices. Arguments go to pytest: `make torture ARGS="-k frozen"`.
 """
 
@@ -17,6 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FUZZ_CASES = 20_000
 OPERATIONS = 17
 FAULTS = ["tests/load/test_killed_processes.py", "tests/load/test_redis_away.py", "tests/load/test_database_frozen.py", "tests/load/test_one_key.py"]
+MESSAGES = ["tests/load/test_messages_killed.py", "tests/load/test_messages_redis.py", "tests/accounts/views/test_code_floods.py"]
 FUZZ = ["tests/loyalty/api/test_schema_fuzz.py"]
 NOTHING_COLLECTED = 5
 
@@ -28,8 +30,8 @@ def main(arguments: Sequence[str]) -> int:
         return 1
     # Whoever is killed and frozen here has servers of their own; these two only say to the suite that there are some.
     with servers.postgres() as database, servers.redis() as redis:
-        faults = {"TORTURE": "1", "DATABASE_URL": database, "REDIS_URL": redis, "ZHETON_REQUIRE_ALL": "1"}
-        codes = [_pytest(faults, ["-n", "0", "-s", *FAULTS, *arguments])]
+        faults = {"TORTURE": "1", "FLOOD_REQUESTS": "10000", "DATABASE_URL": database, "REDIS_URL": redis, "ZHETON_REQUIRE_ALL": "1"}
+        codes = [_pytest(faults, ["-n", "0", "-s", *FAULTS, *MESSAGES, *arguments])]
     cases = os.environ.get("FUZZ_CASES") or str(-(-FUZZ_CASES // OPERATIONS))
     print(f"\nFuzzing: {cases} cases of each operation", flush=True)
     codes.append(_pytest({"FUZZ_CASES": cases, "DATABASE_URL": "", "REDIS_URL": ""}, ["-n", "2", *FUZZ, *arguments]))

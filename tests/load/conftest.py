@@ -18,11 +18,13 @@ class Sizes:
     redis_seconds: int
     stall_seconds: int
     keys: int
+    mails: int
+    mail_kills: int
     seed: int
 
 
-CI = {"POSTINGS": 500, "KILLS": 8, "DATABASE_KILLS": 2, "REDIS_SECONDS": 5, "STALL_SECONDS": 5, "KEYS": 10}
-WHOLE = {"POSTINGS": 20_000, "KILLS": 200, "DATABASE_KILLS": 20, "REDIS_SECONDS": 60, "STALL_SECONDS": 30, "KEYS": 200}
+CI = {"POSTINGS": 500, "KILLS": 8, "DATABASE_KILLS": 2, "REDIS_SECONDS": 5, "STALL_SECONDS": 5, "KEYS": 10, "MAILS": 1200, "MAIL_KILLS": 3}
+WHOLE = {"POSTINGS": 20_000, "KILLS": 200, "DATABASE_KILLS": 20, "REDIS_SECONDS": 60, "STALL_SECONDS": 30, "KEYS": 200, "MAILS": 100_000, "MAIL_KILLS": 10}
 
 
 def say(text: str) -> None:

@@ -81,17 +81,9 @@ def load(member_ids: Collection[int]) -> dict[int, Preferences]:
     for member_id, category, channel, is_on in rows.values_list("member_id", "category", "channel", "is_on"):
         choices.setdefault(member_id, {})[category, channel] = is_on
     found = {member_id: Preferences(choices=chosen) for member_id, chosen in choices.items()}
-    for own in NotificationSettings.objects.filter(member_id__in=bulk.id_set(member_ids)):
-        found[own.member_id] = Preferences(
-            choices=choices.get(own.member_id, {}),
-            timezone=own.timezone,
-            is_quiet=own.is_quiet,
-            quiet_from=own.quiet_from,
-            quiet_until=own.quiet_until,
-            cap_day=own.cap_day,
-            cap_week=own.cap_week,
-            digest=Digest(own.digest),
-        )
+    fields = ("timezone", "is_quiet", "quiet_from", "quiet_until", "cap_day", "cap_week", "digest")
+    for member_id, *own, digest in NotificationSettings.objects.filter(member_id__in=bulk.id_set(member_ids)).values_list("member_id", *fields):
+        found[member_id] = Preferences(choices.get(member_id, {}), *own, digest=Digest(digest))
     return {member_id: found.get(member_id, _DEFAULT) for member_id in member_ids}
 
 

@@ -9,6 +9,8 @@ from itertools import batched
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import BooleanField, Q
+from django.db.models.expressions import RawSQL
 from django.utils import translation
 
 from accounts.domain.notifications import decide, preferences, reach
@@ -20,7 +22,7 @@ from accounts.domain.notifications.sender import Sender
 from accounts.domain.notifications.texts import Wording, Wordings, cell, filled, in_words, title_of
 from accounts.models import Message
 from accounts.models.notification import CAPPED, OUTSIDE, Category, Channel, MessageState, Reason
-from loyalty.lib import bulk
+from loyalty.lib import bulk, sql
 
 CHUNK = 1000
 # Who tells members something else meanwhile waits: the caps must hold across processes.
@@ -185,10 +187,12 @@ class _Caps:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_CAPS_LOCK])
         keys = {(notice.member_id, notice.event_key) for notice in notices}
-        # A plain list on PostgreSQL: with a subquery a planner that knows the growing table as small loops over all of it.
-        members = list(wishes) if connection.vendor == "postgresql" else bulk.id_set(wishes)
+        mine: Any = Q(member_id__in=bulk.id_set(wishes))
+        if connection.vendor == "postgresql":
+            # No subquery: a planner that knows the growing table as small loops over all of it.
+            mine = RawSQL("accounts_message.member_id = ANY(%s::bigint[])", [sql.array("bigint", wishes)], output_field=BooleanField())
         counted = (
-            Message.objects.filter(member_id__in=members, channel__in=OUTSIDE, category__in=CAPPED, in_digest=False)
+            Message.objects.filter(mine, channel__in=OUTSIDE, category__in=CAPPED, in_digest=False)
             .filter(planned_at__gte=now - timedelta(days=8))
             .exclude(state__in=(MessageState.SUPPRESSED, MessageState.FAILED))
         )

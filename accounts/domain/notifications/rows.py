@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from accounts.models import Message
+from loyalty.lib import sql
 
 
 class Row(NamedTuple):
@@ -40,12 +41,15 @@ _TYPES = {
     "member_id": "bigint",
     "text_version": "int",
     "broadcast_id": "bigint",
+    "rows": "jsonb",
     "priority": "int",
     "in_digest": "boolean",
     **dict.fromkeys(("planned_at", "due_at", "created_at", "delivered_at"), "timestamptz"),
 }
 # What every fresh message has.
 _FRESH = {"attempts": "0", "error": "''", "provider": "''", "provider_id": "''", "segments": "0", "cost": "0"}
+# Up to so many different values of a column travel once each, and the rows as places among them.
+_FEW = 32
 
 
 def insert(rows: Sequence[Row]) -> None:
@@ -53,20 +57,42 @@ def insert(rows: Sequence[Row]) -> None:
     if not rows:
         return
     names = ", ".join([*(f'"{name}"' for name in Row._fields), *_FRESH])
-    fresh = ", ".join(_FRESH.values())
-    params: list[Any]
-    if connection.vendor == "postgresql":
-        columns = ", ".join(f"%s::{_TYPES.get(name, 'text')}[]" for name in Row._fields)
-        outputs = ", ".join("c.rows::jsonb" if name == "rows" else f"c.{name}" for name in Row._fields)
-        source = f"SELECT {outputs}, {fresh} FROM unnest({columns}) AS c({', '.join(Row._fields)})"
-        params = [list(column) for column in zip(*rows, strict=True)]
-    else:
-        outputs = ", ".join(f"json_extract(value, '$[{n}]')" for n in range(len(Row._fields)))
-        # “WHERE true” tells SQLite's parser that ON CONFLICT isn't a join's.
-        source = f"SELECT {outputs}, {fresh} FROM json_each(%s) WHERE true"
-        params = [json.dumps([[_plain(value) for value in row] for row in rows])]
+    source, params = _of_arrays(rows) if connection.vendor == "postgresql" else _of_json(rows)
     with connection.cursor() as cursor:
         cursor.execute(f"INSERT INTO {Message._meta.db_table} ({names}) {source} ON CONFLICT DO NOTHING", params)
+
+
+def _of_arrays(rows: Sequence[Row]) -> tuple[str, list[Any]]:
+    """Rows as one array a column. Most columns of a broadcast say the same in all rows, or one of a few things: a driver that has to
+    quote each of a hundred thousand texts takes longer than the database to store them."""
+    outputs, given, columns, arrays, names = [], [], [], [], []
+    for name, values in zip(Row._fields, zip(*rows, strict=True), strict=True):
+        kind = _TYPES.get(name, "text")
+        different = list(dict.fromkeys(values))
+        if len(different) == 1 and name != "member_id":
+            outputs.append(f"%s::{kind}")
+            given.append(different[0])
+            continue
+        names.append(name)
+        if len(different) <= _FEW and name != "member_id":
+            place = {value: number for number, value in enumerate(different, 1)}
+            outputs.append(f"(%s::{kind}[])[c.{name}]")
+            given.append(different)
+            columns.append("%s::bigint[]")
+            arrays.append(sql.array("bigint", [place[value] for value in values]))
+        else:
+            outputs.append(f"c.{name}")
+            columns.append(f"%s::{kind}[]")
+            arrays.append(sql.array("bigint", values) if name == "member_id" else list(values))
+    text = f"SELECT {', '.join([*outputs, *_FRESH.values()])} FROM unnest({', '.join(columns)}) AS c({', '.join(names)})"
+    return text, [*given, *arrays]
+
+
+def _of_json(rows: Sequence[Row]) -> tuple[str, list[Any]]:
+    outputs = ", ".join(f"json_extract(value, '$[{n}]')" for n in range(len(Row._fields)))
+    # “WHERE true” tells SQLite's parser that ON CONFLICT isn't a join's.
+    text = f"SELECT {outputs}, {', '.join(_FRESH.values())} FROM json_each(%s) WHERE true"
+    return text, [json.dumps([[_plain(value) for value in row] for row in rows])]
 
 
 def _plain(value: Any) -> Any:

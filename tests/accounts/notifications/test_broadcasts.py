@@ -1,5 +1,6 @@
 """Messages to many: filter, hold-out, pause, progress, report."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -7,7 +8,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from accounts.domain.notifications import broadcasts
+from accounts.domain.notifications import broadcasts, inbox, links, receipts
+from accounts.domain.notifications.receipts import Receipt, Verdict
 from accounts.domain.notifications.sending import Sent
 from accounts.models import Broadcast, Message
 from loyalty.domain.audience import next_members
@@ -98,6 +100,37 @@ def buy(partner: Any, member_id: int, at: Any) -> None:
     terms = Terms.objects.get(partner=partner)
     values = {"terms": terms, "occurred_at": at, "total": 100, "eligible": 100, "content_hash": "x"}
     Order.objects.create(partner=partner, external_id=f"{member_id}-{at:%d%H}", member_id=member_id, **values)
+
+
+def test_the_page_of_a_broadcast_reports_what_became_of_it(client: Client, clock: Clock, smtp: MailServer, send: Callable[..., Sent]) -> None:
+    """Sent, delivered, opened, clicked, purchases within 7 days beside the hold-out group: each counted of members, from the admin's page."""
+    members = [make_reachable(marketing=True) for _ in range(24)]
+    made = release(hold_out_pct=25)
+    work(clock)
+    held = [member for member in members if broadcasts.is_held_out(made.pk, member.pk, percent=25)]
+    treated = [member for member in members if member not in held]
+    assert held
+    smtp.refuses[str(treated[0].email)] = "550 No such user"
+    send()
+    mails = {member.pk: Message.objects.get(member=member, channel="email") for member in treated}
+    for member in treated[1:5]:
+        receipts.record(Receipt(mails[member.pk].provider, mails[member.pk].provider_id, Verdict.DELIVERED), now=clock())
+    # One opens the mail, one reads it in the cabinet, one follows its link twice.
+    receipts.record(Receipt(mails[treated[1].pk].provider, mails[treated[1].pk].provider_id, Verdict.OPENED), now=clock())
+    inbox.read(treated[2].pk, Message.objects.get(member=treated[2], channel="inbox").pk, now=clock())
+    for _ in range(2):
+        Client().get(links.tracked(mails[treated[3].pk], site_url=""))
+    partner = make_partner()
+    for member, days in ((treated[1], 1), (treated[1], 2), (treated[4], 6), (treated[5], 8), (held[0], 3)):
+        buy(partner, member.pk, NOON + timedelta(days=days))
+    client.force_login(make_staff("marketing"), backend="allauth.account.auth_backends.AuthenticationBackend")
+    page = client.get(f"/admin/accounts/broadcast/{made.pk}/change/", headers={"accept-language": "en"}).content.decode()
+    shown = dict(re.findall(r"<dt>([^<]+)</dt><dd>([^<]+)</dd>", page))
+    told, kept = len(treated), len(held)
+    assert (shown["told"], shown["sent"], shown["delivered"], shown["opened"], shown["clicked"]) == (str(told), str(told - 1), "4", "3", "1")
+    assert shown["bought within 7 days"] == f"2 / {told} ({200 / told:.1f} %)"
+    assert shown["of the hold-out group"] == f"1 / {kept} ({100 / kept:.1f} %)"
+    assert shown["difference in percentage points"] == f"{200 / told - 100 / kept:+.1f}".replace("-", "\u2212")
 
 
 def test_a_filter_finds_its_members() -> None:
