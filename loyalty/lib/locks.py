@@ -5,6 +5,17 @@ from enum import IntEnum
 
 from django.db import connection
 
+from loyalty.lib import sql
+from loyalty.lib.sql import Asked, Statement
+
+_LOCK = {
+    "postgresql": Statement(
+        "SELECT count(*) FROM (SELECT pg_advisory_xact_lock((%(scope)s::bigint << 48) | id) FROM unnest(%(ids)s::bigint[]) AS wanted(id)) AS held"
+    ),
+    # The transaction itself excludes other writers.
+    "sqlite": Statement("SELECT 0"),
+}
+
 
 class Scope(IntEnum):
     """What is locked by id. Take them in this order, and before rows of members, so that nobody deadlocks."""
@@ -15,13 +26,15 @@ class Scope(IntEnum):
 
 def lock(scope: Scope, ids: Iterable[int]) -> None:
     """Hold the ids until the transaction ends; on SQLite the transaction itself excludes other writers."""
+    wanted = sorted(set(ids))
+    if wanted:
+        sql.fetch(ask_lock(scope, wanted))
+
+
+def ask_lock(scope: Scope, ids: Iterable[int]) -> Asked:
+    """The same as a statement, to be sent before those that read what it protects."""
     if not connection.in_atomic_block:
         raise RuntimeError("a lock is held by a transaction")
-    wanted = sorted(set(ids))
-    if not wanted or connection.vendor != "postgresql":
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM (SELECT pg_advisory_xact_lock((%s::bigint << 48) | id) FROM unnest(%s::bigint[]) AS wanted(id)) AS held",
-            [int(scope), wanted],
-        )
+    if connection.vendor != "postgresql":
+        return _LOCK["sqlite"].ask()
+    return _LOCK["postgresql"].ask(scope=int(scope), ids=sql.array("bigint", sorted(set(ids))))

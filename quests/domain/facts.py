@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import QuerySet
 
 from loyalty.lib import bulk, sql
+from loyalty.lib.locks import Scope, ask_lock
 from loyalty.lib.sql import Row, Statement
 from loyalty.models import Order, Return
 from quests.domain.given import OverRows
@@ -32,10 +33,10 @@ _RETURNS = Statement(
 )
 
 
-def of_orders(order_ids: Collection[int], *, zone: ZoneInfo) -> list[Purchase]:
-    """The purchases of these orders."""
+def of_orders(order_ids: Collection[int], *, members: Collection[int], zone: ZoneInfo) -> list[Purchase]:
+    """Lock the members' quests, then read the purchases of these orders."""
     ids = sorted(order_ids)
-    orders, returns = sql.fetch(_ORDERS.ask(orders=ids), _RETURNS.ask(orders=ids))
+    _locked, orders, returns = sql.fetch(ask_lock(Scope.QUESTS, members), _ORDERS.ask(orders=ids), _RETURNS.ask(orders=ids))
     return _purchases(orders, returns, zone)
 
 

@@ -28,8 +28,15 @@ class OverRows:
         """The statement with these rows; at least one."""
         statement = self._statements[connection.vendor]
         if connection.vendor == "postgresql":
-            return statement.ask(**{f"c{place}": sql.array(self._kinds[place], column) for place, column in enumerate(zip(*rows, strict=True))})
+            return statement.ask(**{f"c{place}": _array(self._kinds[place], column) for place, column in enumerate(zip(*rows, strict=True))})
         return statement.ask(rows=json.dumps([_plain(row) for row in rows]))
+
+
+def _array(kind: str, values: Iterable[Any]) -> str:
+    if kind == "timestamptz":
+        # Nothing in them needs quotes.
+        return "{" + ",".join(["NULL" if value is None else value.isoformat() for value in values]) + "}"
+    return sql.array(kind, values)
 
 
 def _plain(row: Iterable[Any]) -> list[Any]:

@@ -64,8 +64,7 @@ class _Run:
 
 def advance(order_ids: Collection[int], members: Collection[int], *, programme: Programme, now: datetime) -> None:
     """Count the purchases of these members, with their returns, in every quest they belong to."""
-    lock(Scope.QUESTS, members)
-    purchases = facts.of_orders(order_ids, zone=programme.zone)
+    purchases = facts.of_orders(order_ids, members=members, zone=programme.zone)
     if not purchases:
         return
     quests = catalogue.published(zone=programme.zone, since=min(purchase.at for purchase in purchases))

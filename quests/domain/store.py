@@ -19,7 +19,6 @@ from quests.models import Contribution, Progress
 _WORKED_OUT = ("value", "rounds", "last_key", "round_keys", "first_completed_at", "completed_at", "in_order_to")
 _READ = ("pk", "quest_id", "member_id", "window_start", "window_end", *_WORKED_OUT)
 _COLUMNS = ("quest", "member", "window_start", "window_end", *_WORKED_OUT, "updated_at")
-_PART_COLUMNS = ("progress", "order", "order_return", "deed", "occurred_at", "value", "key")
 # Names a contribution in its progress: order, return, deed.
 Source = tuple[int | None, int | None, int | None]
 
@@ -45,6 +44,16 @@ _UPDATE = OverRows(
     completed_at="timestamptz",
     in_order_to="timestamptz",
     updated_at="timestamptz",
+)
+_ADD = OverRows(
+    "INSERT INTO quests_contribution (progress_id, order_id, order_return_id, deed_id, occurred_at, value, key) {rows}",
+    progress_id="bigint",
+    order_id="bigint",
+    return_id="bigint",
+    deed_id="bigint",
+    occurred_at="timestamptz",
+    value="numeric",
+    key="text",
 )
 
 
@@ -175,12 +184,7 @@ def write(states: Sequence[State], *, now: datetime) -> None:
     changed = [(state.id, *state.worked_out(), now) for state in states if state.id is not None]
     for state, pk in zip(new, bulk.insert(Progress, _COLUMNS, rows, returning=True), strict=True):
         state.id = pk
-    if changed:
-        sql.fetch(_UPDATE.ask(changed))
-    gone = [pk for state in states for pk in state.gone]
-    if gone:
+    if gone := [pk for state in states for pk in state.gone]:
         Contribution.objects.filter(pk__in=bulk.id_set(gone))._raw_delete("default")
-    batch = bulk.Batch()
     added = [(state.id, part.order_id, part.return_id, part.deed_id, part.at, part.value, part.key) for state in states for part in state.added]
-    batch.insert(Contribution, _PART_COLUMNS, added)
-    batch.run()
+    sql.fetch(*([_UPDATE.ask(changed)] if changed else []), *([_ADD.ask(added)] if added else []))
