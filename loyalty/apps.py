@@ -12,8 +12,10 @@ class LoyaltyConfig(AppConfig):
 
         from loyalty import checks, consumers, tasks  # noqa: F401  (registers the system checks and the consumers of events)
         from loyalty.domain import append_only, events, roles
+        from loyalty.lib import garbage
         from loyalty.wakeup import Waker
 
+        garbage.look_rarely()
         if not settings.TESTING:
             events.wake_with(Waker(tasks.wake_events))
         post_migrate.connect(append_only.reinstall_after_migrate, sender=self, dispatch_uid="append_only")

@@ -4,9 +4,11 @@ import os
 
 from django.core.asgi import get_asgi_application
 
+from loyalty.lib import garbage
 from loyalty.lib.postgres.guard import guard
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "loyalty.settings")
 application = get_asgi_application()
 # Web processes don't wait for a database server that doesn't answer.
 guard.watch()
+garbage.settle()

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from loyalty.api import problems
 from loyalty.api.answers import BatchAnswer, OrderAnswer, funders, order_answer
 from loyalty.api.requests import BatchSerializer, OrderSerializer
-from loyalty.api.view import ApiView
+from loyalty.api.view import ApiView, reader
 from loyalty.domain import till
 from loyalty.domain.till import Reported, TillOrder
 from partners.api.permissions import require
@@ -73,13 +73,13 @@ class OrderBatch(ApiView):
 
 
 def _read_items(items: list[Any], view: ApiView) -> tuple[dict[int, TillOrder], dict[int, dict[str, Any]]]:
-    """(orders by place, refusals by place). One reader serves all items."""
-    reader = OrderSerializer(context={"now": view.now, "programme": view.programme})
+    """(orders by place, refusals by place)."""
+    one = reader(OrderSerializer, now=view.now, programme=view.programme)
     orders: dict[int, TillOrder] = {}
     refused: dict[int, dict[str, Any]] = {}
     for place, item in enumerate(items):
         try:
-            orders[place] = reader.run_validation(item)
+            orders[place] = one.run_validation(item)
         except ValidationError as error:
             wrong = [{"field": one.attr or "", "code": one.code, "detail": one.detail} for one in flatten_errors(error.detail)]
             name = item.get("external_id") if isinstance(item, dict) else None

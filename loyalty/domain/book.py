@@ -109,8 +109,12 @@ class Book:
         self.settle(entry.member_id)
         account = self.accounts[entry.member_id]
         wanted = -entry.points
-        usable = rules.available(account.lots, at=entry.occurred_at, now=self.now)
-        total = sum(free for _lot, free in usable)
+        usable, total = [], 0
+        for lot, free in rules.available(account.lots, at=entry.occurred_at, now=self.now):
+            usable.append((lot, free))
+            total += free
+            if total >= wanted:
+                break
         if total < wanted:
             raise DomainError("insufficient_points", f"Only {total} points are available; {wanted} were asked for.", available=total, wanted=wanted)
         self._debit(entry, self._fill(usable, wanted, entry.occurred_at))

@@ -23,6 +23,10 @@ _TRIES = 3
 _PURGE_CHUNK = 5000
 # PostgreSQL: serialization failure, deadlock; and a lock that could not be had in time.
 _WORTH_REPEATING = {"40001", "40P01"}
+_CLAIM = Statement(
+    "INSERT INTO loyalty_storedanswer (id, partner_id, fingerprint, created_at, status, body) "
+    "VALUES (%(place)s, %(partner)s, %(fingerprint)s, %(now)s, 0, '') ON CONFLICT (id) DO NOTHING RETURNING id"
+)
 _KEEP = Statement("UPDATE loyalty_storedanswer SET status = %(status)s, body = %(body)s WHERE id = %(place)s")
 _LOCK_TIMEOUT = "55P03"
 
@@ -83,22 +87,9 @@ def _row_id(place: UUID) -> UUID | str:
 
 def _claim(place: UUID, *, partner_id: int, fingerprint: str, now: datetime) -> Answer | None:
     """Take the key's row, or give the answer that stands in it."""
-    table = StoredAnswer._meta.db_table
-    values = [
-        connection.ops.adapt_datetimefield_value(now) if column == "created_at" else value
-        for column, value in (
-            ("id", _row_id(place)),
-            ("partner_id", partner_id),
-            ("fingerprint", fingerprint),
-            ("created_at", now),
-        )
-    ]
-    sql = f"INSERT INTO {table} (id, partner_id, fingerprint, created_at, status, body) VALUES (%s, %s, %s, %s, 0, '') ON CONFLICT (id) DO NOTHING"
     try:
-        with connection.cursor() as cursor:
-            cursor.execute(sql, values)
-            if cursor.rowcount == 1:
-                return None
+        if sql.fetch(_CLAIM.ask(place=_row_id(place), partner=partner_id, fingerprint=fingerprint, now=now))[0]:
+            return None
     except OperationalError as error:
         if _sqlstate(error) == _LOCK_TIMEOUT:
             raise DomainError("call_in_flight", "The first call with this Idempotency-Key is still being worked on; ask again.", retry_after=1) from error

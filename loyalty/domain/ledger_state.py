@@ -32,8 +32,12 @@ _LOT = (
     "SELECT 'lot', lot.id, lot.member_id, lot.points, lot.remaining, lot.occurred_at, lot.available_at, lot.expires_at, lot.source, lot.funder_id, "
     "entry.order_id, NULL FROM loyalty_lot AS lot JOIN loyalty_entry AS entry ON entry.id = lot.entry_id "
 )
-# The partial index of open lots serves this one.
-_OPEN_LOTS = _LOT + "WHERE lot.member_id :ids debited AND lot.is_open"
+# The partial index of open lots serves these two. Which order earned a lot matters to returns alone.
+_OPEN_LOTS_OF_ORDERS = _LOT + "WHERE lot.member_id :ids debited AND lot.is_open"
+_OPEN_LOTS = (
+    "SELECT 'lot', id, member_id, points, remaining, occurred_at, available_at, expires_at, source, funder_id, NULL, NULL "
+    "FROM loyalty_lot WHERE member_id :ids debited AND is_open"
+)
 _LOTS = _LOT + "WHERE lot.id :ids lots"
 # Lots that an expiry run wrote off although a posting is dated before it.
 _WRITTEN_OFF = (
@@ -81,7 +85,7 @@ _BRANCHES = {
     "debts": (_DEBTS,),
     "keys": (_KNOWN,),
     "debited": (_OPEN_LOTS, _WRITTEN_OFF, _MOVES, _PINS),
-    "orders": (_EARNED, _USES),
+    "returned": (_OPEN_LOTS_OF_ORDERS, _WRITTEN_OFF, _MOVES, _PINS, _EARNED, _USES),
     "later": (_LATER, _OWED),
 }
 # A first branch says what types the columns have.
@@ -145,7 +149,7 @@ def ask(
 
     And for the entries of known keys, and, unless `wanted` of the keys are known already, for free ids of so many entries and lots.
     """
-    parts = ("debts", *(["keys"] if keys else []), *(["debited"] if debited or orders else []), *(["orders"] if orders else []))
+    parts = ("debts", *(["keys"] if keys else []), *(["returned"] if orders else ["debited"] if debited else []))
     ids = sql.next_ids((Entry, reserve[0]), (Lot, reserve[1])) if any(reserve) else None
     values = {"members": list(members), "debited": list(debited), "orders": list(orders), "since": since, "keys": list(keys), "wanted": wanted}
     return _compose(parts, ids.statement.sql if ids else "").ask(**values, **(ids.parameters if ids else {}))

@@ -66,7 +66,7 @@ class LotState:
     @property
     def unspent(self) -> int:
         """Points that nobody used, written off or not."""
-        return self.remaining + sum(points for _at, points in self.swept)
+        return self.remaining + sum(points for _at, points in self.swept) if self.swept else self.remaining
 
     def alive_at(self, instant: datetime) -> bool:
         return self.expires_at is None or self.expires_at > instant
@@ -81,6 +81,8 @@ class LotState:
         That is the least that was left at any time since, so that no balance as of a time between falls below
         zero; what is held then or now is out of reach.
         """
+        if not self.pins and not self.moves:
+            return self.unspent
         held = sum(pin.points for pin in self.pins if pin.binds(instant) or pin.binds_now(now))
         left = least = self.unspent
         for _at, points in sorted((move for move in self.moves if move[0] > instant), reverse=True):
@@ -132,10 +134,10 @@ class Settlement:
     restored: list[tuple[datetime, int]]
 
 
-def available(lots: Iterable[LotState], *, at: datetime, now: datetime) -> list[tuple[LotState, int]]:
+def available(lots: Iterable[LotState], *, at: datetime, now: datetime) -> Iterator[tuple[LotState, int]]:
     """The lots a spend dated `at` may use, in serving order, with their free points."""
     usable = [lot for lot in lots if lot.occurred_at <= at and lot.available_at <= at and lot.alive_at(at)]
-    return [(lot, free) for lot in sorted(usable, key=lambda lot: lot.rank) if (free := lot.free_at(at, now))]
+    return ((lot, free) for lot in sorted(usable, key=lambda lot: lot.rank) if (free := lot.free_at(at, now)))
 
 
 def takeable(lots: Iterable[LotState], *, own: Hashable, at: datetime, now: datetime) -> list[tuple[LotState, int]]:

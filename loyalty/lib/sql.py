@@ -20,6 +20,7 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 
 Row = tuple[Any, ...]
 _SETS = re.compile(r":(ids|texts) (\w+)")
+_PLACEHOLDERS = re.compile(r"%(?:\((\w+)\)s|s|%)")
 _ARRAYS = {"ids": "bigint[]", "texts": "text[]"}
 # Their texts need no quotes in an array.
 _BARE = {"bigint", "numeric", "boolean", "uuid"}
@@ -81,7 +82,7 @@ def next_ids(*wanted: tuple[type[models.Model], int]) -> Asked:
 
 
 class Compiled:
-    """A queryset of value rows whose SQL is built once: what changes are its parameters, each a whole number or an instant.
+    """A queryset of value rows whose SQL is built once: what changes are its parameters, each a whole number, a text or an instant.
 
     Django takes longer to build a query of many columns than PostgreSQL to answer it. `build` is called with stand-ins
     first; a parameter must reach the SQL as it is.
@@ -89,36 +90,66 @@ class Compiled:
 
     def __init__(self, build: Callable[..., models.QuerySet[Any, Any]]) -> None:
         self._build = build
-        self._known: dict[tuple[str, ...], tuple[str, list[Any]]] = {}
+        self._known: dict[tuple[str, ...], _Built] = {}
 
-    def rows(self, **values: int | datetime) -> list[Row]:
+    def rows(self, **values: int | str | datetime) -> list[Row]:
         """The rows with these parameters."""
         if connection.vendor != "postgresql":
             return list(self._build(**values))
         names = tuple(values)
         if names not in self._known:
             self._known[names] = self._compile(values)
-        text, parameters = self._known[names]
-        with connection.cursor() as cursor:
-            cursor.execute(text, [values[one.name] if isinstance(one, _Slot) else one for one in parameters])
-            found: list[Row] = cursor.fetchall()
-        return found
+        built = self._known[names]
+        found, _count = send([(built.text, [values[one.name] if isinstance(one, _Slot) else one for one in built.parameters])])[0]
+        return [built.read(row) for row in found] if built.converters else found
 
-    def _compile(self, values: Mapping[str, int | datetime]) -> tuple[str, list[Any]]:
+    def _compile(self, values: Mapping[str, int | str | datetime]) -> "_Built":
         stand_ins: dict[Any, str] = {}
         for place, (name, value) in enumerate(values.items()):
-            stand_in = 7_200_000_000_000_000_000 + place if isinstance(value, int) else datetime(1815, 6, 18, 0, 0, place, 815, tzinfo=UTC)
-            stand_ins[stand_in] = name
-        text, parameters = self._build(**{name: stand_in for stand_in, name in stand_ins.items()}).query.sql_with_params()
+            stand_ins[_stand_in(value, place)] = name
+        compiler = self._build(**{name: stand_in for stand_in, name in stand_ins.items()}).query.get_compiler(connection=connection)
+        text, parameters = compiler.as_sql()
         found = [_Slot(stand_ins[one]) if one.__hash__ and one in stand_ins else one for one in parameters]
         if missing := set(values) - {one.name for one in found if isinstance(one, _Slot)}:
             raise RuntimeError(f"{', '.join(sorted(missing))} did not reach the SQL as they are")
-        return text, found
+        return _Built(text, found, compiler.get_converters([expression for expression, *_rest in compiler.select[: compiler.col_count]]))
+
+
+def whole(model: type[models.Model], *, through: str = "") -> list[str]:
+    """The names of all columns of a model, for `values_list`; `through` names the relation that leads to it."""
+    return [f"{through}{field.attname}" for field in model._meta.concrete_fields]
+
+
+def made[M: models.Model](model: type[M], row: Sequence[Any]) -> M:
+    """The object that a row of its `whole` columns is."""
+    return model.from_db(DEFAULT_DB_ALIAS, whole(model), row)
+
+
+def _stand_in(value: int | str | datetime, place: int) -> int | str | datetime:
+    if isinstance(value, str):
+        return f"stand-in {place}"
+    return 7_200_000_000_000_000_000 + place if isinstance(value, int) else datetime(1815, 6, 18, 0, 0, place, 815, tzinfo=UTC)
 
 
 @dataclass(slots=True, frozen=True)
 class _Slot:
     name: str
+
+
+@dataclass(slots=True, frozen=True)
+class _Built:
+    text: str
+    parameters: list[Any]
+    # Place of a column → (Django's converters of its values, its expression).
+    converters: dict[int, tuple[list[Callable[..., Any]], Any]]
+
+    def read(self, row: Row) -> Row:
+        """A row as Django would give it."""
+        values = list(row)
+        for place, (converters, expression) in self.converters.items():
+            for convert in converters:
+                values[place] = convert(values[place], expression, connection)
+        return tuple(values)
 
 
 def send(statements: Sequence[tuple[str, Any]]) -> list[tuple[list[Row], int]]:
@@ -145,7 +176,7 @@ def _quoted(text: str) -> str:
 
 
 def _pipeline(link: Any, statements: Sequence[tuple[str, Any]]) -> list[tuple[list[Row], int]]:
-    from psycopg import Cursor
+    from psycopg import RawCursor
     from psycopg.adapt import PyFormat
     from psycopg.types.numeric import Int8Dumper
 
@@ -153,8 +184,34 @@ def _pipeline(link: Any, statements: Sequence[tuple[str, Any]]) -> list[tuple[li
         # One type for every whole number, so that a statement is prepared once and not for each size of number.
         link.adapters.register_dumper(int, Int8Dumper)
     with link.pipeline() if len(statements) > 1 else contextlib.nullcontext():
-        cursors = [Cursor(link).execute(text, parameters) for text, parameters in statements]
+        cursors = [RawCursor(link).execute(*_numbered(text, parameters)) for text, parameters in statements]
     return [(cursor.fetchall() if (result := cursor.pgresult) and result.nfields else [], cursor.rowcount) for cursor in cursors]
+
+
+def _numbered(text: str, parameters: Any) -> tuple[str, Sequence[Any]]:
+    """A statement with PostgreSQL's own placeholders. The driver would translate a long one anew each time."""
+    numbered, names = _numbered_text(text)
+    return numbered, [parameters[name] for name in names] if names else parameters
+
+
+@cache
+def _numbered_text(text: str) -> tuple[str, tuple[str, ...]]:
+    """(text with $1, $2, …, the name of each; none if they had no names)."""
+    names: list[str] = []
+    count = 0
+
+    def number(found: re.Match[str]) -> str:
+        nonlocal count
+        if found[0] == "%%":
+            return "%"
+        if found[1] is None:
+            count += 1
+            return f"${count}"
+        if found[1] not in names:
+            names.append(found[1])
+        return f"${names.index(found[1]) + 1}"
+
+    return _PLACEHOLDERS.sub(number, text), tuple(names)
 
 
 def _through_django(text: str, parameters: Any) -> tuple[list[Row], int]:

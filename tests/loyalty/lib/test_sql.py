@@ -1,15 +1,20 @@
 """Statements for both databases: what goes in comes out."""
 
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from django.db import connection
+from django.db import DataError, connection
 
 from accounts.models import Member
 from loyalty.lib import bulk, sql
 from loyalty.lib.sql import Compiled, Statement
-from tests.factories.loyalty import make_member
+from partners.domain import api_key
+from partners.models import ApiKey, Partner
+from tests.factories.loyalty import make_member, make_partner
 
 pytestmark = pytest.mark.django_db
 
@@ -75,3 +80,43 @@ def test_a_parameter_that_is_changed_on_its_way_is_refused() -> None:
     strange = Compiled(lambda *, least: Member.objects.filter(pk__gte=least + 1).values_list("pk"))
     with pytest.raises(RuntimeError, match="least did not reach the SQL"):
         strange.rows(least=1)
+
+
+def test_a_compiled_query_of_whole_rows_gives_what_django_gives() -> None:
+    partner = make_partner(slug="bakery")
+    key, text = api_key.create(
+        partner=partner, name="till 1", scopes=["orders:write", "members:read"], expires_at=datetime(2030, 1, 1, 0, 0, 0, 500, tzinfo=UTC)
+    )
+    found = api_key.find(text, now=datetime(2026, 3, 10, tzinfo=UTC))
+    for mine, django in ((found, ApiKey.objects.get(pk=key.pk)), (found.partner, Partner.objects.get(pk=partner.pk))):
+        assert {name: getattr(mine, name) for name in sql.whole(type(mine))} == {name: getattr(django, name) for name in sql.whole(type(django))}
+    assert found.scopes == ["orders:write", "members:read"]
+
+
+@pytest.mark.postgres
+def test_placeholders_of_every_kind_reach_postgresql() -> None:
+    assert sql.send([("SELECT %s::text, %s::bigint, '50%%'", ["%s", 7])])[0][0] == [("%s", 7, "50%")]
+    assert sql.send([("SELECT %(one)s::text, %(two)s::bigint, %(one)s::text, '%%'", {"two": 2, "one": "%(two)s"})])[0][0] == [("%(two)s", 2, "%(two)s", "%")]
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(
+    "text", ["2026-03-10 12:00:00+00", "2026-03-10 12:00:00.5+03", "2026-03-10 12:00:00.000001+00", "0044-03-15 00:00:00+00", "9999-12-31 23:59:59.999999+00"]
+)
+def test_instants_come_as_django_reads_them(text: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT %s::timestamptz", [text])
+        assert cursor.fetchone() == (datetime.fromisoformat(text).astimezone(UTC),)
+
+
+@pytest.mark.postgres
+def test_a_year_that_python_does_not_know_is_refused() -> None:
+    with pytest.raises(DataError, match="too large"), connection.cursor() as cursor:
+        cursor.execute("SELECT '10026-03-10 12:00:00+00'::timestamptz")
+        cursor.fetchone()
+
+
+def test_server_processes_look_for_cycles_rarely() -> None:
+    program = "import gc, loyalty.wsgi; print(gc.get_freeze_count() > 10_000, gc.get_threshold()[0])"
+    done = subprocess.run([sys.executable, "-c", program], env=os.environ | {"DEBUG": "1"}, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True", "50000"]
