@@ -30,7 +30,7 @@ from accounts.domain.notifications.sender import Sender
 from accounts.models import Broadcast, Message
 from accounts.models.broadcast import BroadcastState
 from accounts.models.notification import Category, Channel, MessageState, Reason
-from loyalty.lib import bulk
+from loyalty.lib import bulk, sql
 
 logger = structlog.get_logger(__name__)
 
@@ -228,11 +228,12 @@ def _send(way: Sending, message: Message, to: Reach, now: datetime) -> Outcome:
 
 def _note(way: Sending, message: Message, outcome: Outcome, done: Sent, *, now: datetime) -> None:
     """One commit: what became of one message. Nothing, if a receipt or staff have settled it meanwhile."""
-    mine = Message.objects.filter(pk=message.pk, state=MessageState.QUEUED)
     if outcome.is_accepted:
         _note_accepted(way, message, outcome, now=now)
         done.accepted += 1
-    elif outcome.reason in (Reason.BUDGET, Reason.COUNTRY, Reason.UNVERIFIED):
+        return
+    mine = Message.objects.filter(pk=message.pk, state=MessageState.QUEUED)
+    if outcome.reason in (Reason.BUDGET, Reason.COUNTRY, Reason.UNVERIFIED):
         mine.update(state=MessageState.SUPPRESSED, reason=outcome.reason, error=outcome.error[:200])
         done.suppressed += 1
     elif outcome.reason is not None:
@@ -267,6 +268,10 @@ def _note_accepted(way: Sending, message: Message, outcome: Outcome, *, now: dat
         at if outcome.is_delivered else None,
         message.pk,
     ]
+    if connection.vendor == "postgresql":
+        # Prepared once: planning it took longer than running it.
+        sql.send([(_ACCEPTED, values)])
+        return
     with connection.cursor() as cursor:
         cursor.execute(_ACCEPTED, values)
 

@@ -3,6 +3,7 @@
 import smtplib
 from datetime import datetime
 from email.utils import parseaddr
+from functools import cache
 from typing import Any
 
 from anymail.exceptions import AnymailAPIError, AnymailRecipientsRefused, AnymailRequestsAPIError
@@ -116,6 +117,10 @@ def esp() -> str:
 
 def message_id(message: Message) -> str:
     """The mail's own name, the same at every attempt."""
-    host = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
     mark = salted_hmac("accounts.message_id", str(message.pk)).hexdigest()[:12]
-    return f"<{message.pk}.{mark}@{host}>"
+    return f"<{message.pk}.{mark}@{_host(settings.DEFAULT_FROM_EMAIL)}>"
+
+
+@cache
+def _host(sender: str) -> str:
+    return parseaddr(sender)[1].rpartition("@")[2] or "localhost"
