@@ -7,7 +7,7 @@ import platform
 import statistics
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -16,25 +16,39 @@ DATABASE = "zheton_bench"
 
 
 @contextlib.contextmanager
-def database(*, fresh: bool = True, keep: bool = False) -> Iterator[str]:
-    """A database of the benchmarks on the server that DATABASE_URL names, or on one started for the run.
+def server() -> Iterator[str]:
+    """The PostgreSQL server that DATABASE_URL names, or one started for the run."""
+    url = os.environ.get("DATABASE_URL", "")
+    if url.startswith("postgres"):
+        yield url
+        return
+    from tests import servers
 
-    `fresh`: begins empty; `keep`: stays for the next run.
-    """
+    with servers.postgres(durable=True) as own:
+        yield own
+
+
+@contextlib.contextmanager
+def database_on(url: str, name: str, *, fresh: bool = True, keep: bool = False) -> Iterator[str]:
+    """The address of a database of this name on a server. `fresh`: begins empty; `keep`: stays for the next run."""
     import psycopg
 
-    with contextlib.ExitStack() as stack:
-        url = os.environ.get("DATABASE_URL", "")
-        if not url.startswith("postgres"):
-            from tests import servers
-
-            url = stack.enter_context(servers.postgres(durable=True))
-        parts = urlsplit(url)
-        server = stack.enter_context(psycopg.connect(url, autocommit=True))
+    parts = urlsplit(url)
+    with psycopg.connect(url, autocommit=True) as link:
         if fresh:
-            server.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
-            server.execute(f"CREATE DATABASE {DATABASE}")
-        own = urlunsplit(parts._replace(path=f"/{DATABASE}"))
+            link.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+            link.execute(f"CREATE DATABASE {name}")
+        try:
+            yield urlunsplit(parts._replace(path=f"/{name}"))
+        finally:
+            if not keep:
+                link.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextlib.contextmanager
+def database(*, fresh: bool = True, keep: bool = False) -> Iterator[str]:
+    """A database for Django in this process and those it starts; see `database_on`."""
+    with server() as url, database_on(url, DATABASE, fresh=fresh, keep=keep) as own:
         os.environ["DATABASE_URL"] = own
         set_up()
         try:
@@ -43,8 +57,6 @@ def database(*, fresh: bool = True, keep: bool = False) -> Iterator[str]:
             from django.db import connections
 
             connections.close_all()
-            if not keep:
-                server.execute(f"DROP DATABASE {DATABASE} WITH (FORCE)")
 
 
 def set_up() -> None:
@@ -57,7 +69,7 @@ def set_up() -> None:
     settings.DEBUG = False
 
 
-def rate(module: str, part: str, *, processes: int, seconds: float, **options: object) -> float:
+def rate(module: str, part: str, *, processes: int, seconds: float, **options: Any) -> float:
     """How often a second `python -m module --part part` did its thing, all processes together.
 
     Each works for `seconds` and prints JSON [count, seconds taken].
@@ -65,19 +77,33 @@ def rate(module: str, part: str, *, processes: int, seconds: float, **options: o
     return sum(count / took for count, took in together(module, part, processes=processes, seconds=seconds, **options))
 
 
-def together(module: str, part: str, *, processes: int, **options: object) -> list[Any]:
+def together(
+    module: str,
+    part: str,
+    *,
+    processes: int,
+    begin: Callable[[], object] = lambda: None,
+    python: str = sys.executable,
+    url: str | None = None,
+    **options: Any,
+) -> list[Any]:
     """What `python -m module --part part` printed as JSON in its last line, of so many processes that begin at one moment.
 
-    Each prints “ready”, and waits for a line.
+    Each prints “ready”, and waits for a line; `begin` is called when all are ready. `url` names another database than
+    DATABASE_URL, `python` another interpreter.
     """
     arguments = [word for name, value in options.items() for word in (f"--{name.replace('_', '-')}", str(value))]
-    command = [sys.executable, "-m", module, "--part", part, *arguments]
-    started = [subprocess.Popen([*command, "--place", str(place)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for place in range(processes)]
+    command, environment = [python, "-m", module, "--part", part, *arguments], {**os.environ, **({"DATABASE_URL": url} if url else {})}
+    started = [
+        subprocess.Popen([*command, "--place", str(place)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
+        for place in range(processes)
+    ]
     for process in started:
         assert process.stdout is not None
         line = process.stdout.readline()
         if line != "ready\n":
             sys.exit(f"{part} did not start: {line}{process.stdout.read()}")
+    begin()
     for process in started:
         assert process.stdin is not None
         process.stdin.write("go\n")

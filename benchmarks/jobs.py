@@ -1,7 +1,7 @@
 """Mass jobs against their floor: `python -m benchmarks.jobs` (PostgreSQL).
 
-A million lots run out (`ledger.expire`, what `expire_points` calls) and a million members are credited (a campaign), by
-two workers each, alone and while tills record orders at a steady rate. The floor writes the same rows of
+A million lots run out (`ledger.expire`, what `expire_points` calls) and a million members are credited (a campaign's
+`ledger.credit_each`), by two workers each, alone and while tills record orders at a steady rate. The floor writes the same rows of
 benchmarks/floor.sql's tables by hand: `INSERT … SELECT` and `UPDATE`, by two connections in chunks of 5 000.
 
 `--phase fill` makes the database and leaves it, `--phase measure` uses it, `--phase verify` checks the ledger after it.
@@ -13,9 +13,9 @@ import statistics
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from typing import Any
 
 from benchmarks import harness
 
@@ -74,6 +74,7 @@ def main() -> None:
     parser.add_argument("--lots", type=int, default=1_000_000, help="and as many members")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--first", type=int, default=0, help="the number of the first run, where others used the database before")
     parser.add_argument("--rate", type=float, default=30, help="orders a second while the jobs run")
     parser.add_argument("--seconds", type=float, default=15, help="how long tills are measured without a job")
     parser.add_argument("--phase", choices=["fill", "measure", "verify"], action="append")
@@ -105,7 +106,7 @@ def fill(lots: int, *, sets: int) -> None:
     ledger.prepare(lots, entries=1)
     for number in range(sets):
         for first in range(1, lots + 1, 100_000):
-            values = {"first": first, "last": min(first + 99_999, lots), "end": FIRST_END + timedelta(days=number), "name": f"due{number}:"}
+            values: dict[str, Any] = {"first": first, "last": min(first + 99_999, lots), "end": FIRST_END + timedelta(days=number), "name": f"due{number}:"}
             with connection.cursor() as cursor:
                 cursor.execute(_DUE, values)
                 # The floor is not measured beside tills.
@@ -122,11 +123,21 @@ def measure(options: argparse.Namespace) -> None:
     chunks: dict[str, list[float]] = {}
     latencies: dict[str, list[float]] = {}
 
-    def job(part: str, run: int, *, beside: bool = False) -> None:
+    def job(part: str, run: int, tills: Callable[[Callable[[], bool]], list[float]] | None = None) -> None:
         # Names of campaigns, and the days on which lots ran out, are used once.
-        end = FIRST_END + timedelta(days=2 * run + beside)
-        results = harness.together("benchmarks.jobs", part, processes=options.workers, **_given(options), end=end.isoformat(), name=f"{time.time_ns()}:")
-        name = f"{part} beside tills" if beside else part
+        end = FIRST_END + timedelta(days=2 * run + bool(tills))
+        name = f"{part} beside tills" if tills else part
+        ended = threading.Event()
+        with ThreadPoolExecutor(1) as pool:
+            times: list[Future[list[float]]] = []
+            begin = (lambda: times.append(pool.submit(tills, ended.is_set))) if tills else (lambda: None)
+            try:
+                given = {**_given(options), "end": end.isoformat(), "name": f"run{time.time_ns()}"}
+                results = harness.together("benchmarks.jobs", part, processes=options.workers, begin=begin, **given)
+            finally:
+                ended.set()
+            for future in times:
+                latencies.setdefault(f"while {part} runs", []).extend(future.result())
         done = sum(result["done"] for result in results)
         assert done == options.lots, f"{part}: {done} of {options.lots}"
         rates.setdefault(name, []).append(done / max(result["took"] for result in results))
@@ -135,13 +146,12 @@ def measure(options: argparse.Namespace) -> None:
     with rest.serve("gunicorn") as port:
         order = rest.calls(options.lots)["order"]
         rest.ask(port, order, seconds=3, clients=8)
-        for run in range(options.runs):
+        for run in range(options.first, options.first + options.runs):
             latencies.setdefault("no job", []).extend(rest.steady(port, order, rate=options.rate, until=_after(options.seconds)))
             for part in PARTS:
                 job(part, run)
             for part in ("expire", "credit"):
-                times = _beside(lambda until: rest.steady(port, order, rate=options.rate, until=until), partial(job, part, run, beside=True))
-                latencies.setdefault(f"while {part} runs", []).extend(times)
+                job(part, run, lambda until: rest.steady(port, order, rate=options.rate, until=until))
     print(harness.machine())
     print(f"{options.lots:,} lots, {options.workers} workers, {options.runs} runs; tills: {options.rate:g} orders/s")
     for name, values in rates.items():
@@ -170,18 +180,6 @@ def _given(options: argparse.Namespace) -> dict[str, object]:
 def _after(seconds: float) -> Callable[[], bool]:
     deadline = time.monotonic() + seconds
     return lambda: time.monotonic() > deadline
-
-
-def _beside(tills: Callable[[Callable[[], bool]], list[float]], job: Callable[[], object]) -> list[float]:
-    """What tills measured while the job ran."""
-    ended = threading.Event()
-    with ThreadPoolExecutor(1) as pool:
-        times = pool.submit(tills, ended.is_set)
-        try:
-            job()
-        finally:
-            ended.set()
-        return times.result()
 
 
 def _percentile(values: list[float], which: int) -> str:
@@ -236,18 +234,16 @@ def _expire(options: argparse.Namespace) -> Iterator[tuple[int, float]]:
 def _credit(options: argparse.Namespace) -> Iterator[tuple[int, float]]:
     from django.utils import timezone
 
-    from loyalty.domain import grants, ledger
-    from loyalty.domain import programme as programmes
-    from loyalty.enums import EntryKind
+    from loyalty.domain import ledger
+    from loyalty.domain.ledger_mass import Gift
+    from loyalty.enums import EntryKind, LotSource
 
-    programme = programmes.current()
-    for first, last in _ranges(options, 1000):
-        began, now = time.perf_counter(), timezone.now()
-        given = [
-            grants.credit(member_id=pk, kind=EntryKind.OFFER, points=10, programme=programme, now=now, key=f"{options.name}{pk}")
-            for pk in range(first, last + 1)
-        ]
-        yield len(ledger.post(given, now=now)), time.perf_counter() - began
+    now = timezone.now()
+    gift = Gift(EntryKind.OFFER, 10, options.name, now, now, now + timedelta(days=365), LotSource.OFFER)
+    heard: list[tuple[int, float]] = []
+    ((first, last),) = _ranges(options, options.lots)
+    ledger.credit_each(range(first, last + 1), gift, now=now, report=lambda count, seconds: heard.append((count, seconds)))
+    yield from heard
 
 
 if __name__ == "__main__":

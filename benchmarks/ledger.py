@@ -2,11 +2,17 @@
 
 Single postings by several processes, each with its own connection and members, durable commits; batches of a
 thousand by one process. Needs PostgreSQL: DATABASE_URL names a server, otherwise one is started.
+
+`--hordak PYTHON` measures django-hordak's transfer as well (benchmarks/hordak.py), by as many processes of that
+interpreter, in a database of its own on the same server.
 """
 
 import argparse
+import contextlib
 import json
+import os
 import random
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -27,6 +33,7 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=4)
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--hordak", metavar="PYTHON", help="an interpreter that has django-hordak")
     parser.add_argument("--place", type=int, default=0, help=argparse.SUPPRESS)
     parser.add_argument("--part", choices=[*SINGLES, *BATCHES], help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -34,9 +41,20 @@ def main() -> None:
         harness.set_up()
         _work(options)
         return
-    with harness.database():
+    with harness.server() as url, contextlib.ExitStack() as stack:
+        stack.enter_context(harness.database())
         prepare(options.members)
-        measure(options.members, processes=options.processes, seconds=options.seconds, runs=options.runs)
+        transfer = stack.enter_context(_hordak(url, options)) if options.hordak else None
+        measure(options.members, processes=options.processes, seconds=options.seconds, runs=options.runs, hordak=transfer)
+
+
+@contextlib.contextmanager
+def _hordak(url: str, options: argparse.Namespace) -> Iterator[Callable[[], float]]:
+    """What measures django-hordak's transfers a second."""
+    with harness.database_on(url, f"{harness.DATABASE}_hordak") as own:
+        environment = {**os.environ, "DATABASE_URL": own}
+        subprocess.run([options.hordak, "-m", "benchmarks.hordak", "--part", "prepare"], env=environment, check=True, stdout=subprocess.DEVNULL)
+        yield lambda: harness.rate("benchmarks.hordak", "transfer", processes=options.processes, seconds=options.seconds, python=options.hordak, url=own)
 
 
 def prepare(members: int, *, entries: int = 11) -> None:
@@ -54,39 +72,61 @@ def prepare(members: int, *, entries: int = 11) -> None:
     population.make(members, entries=entries)
 
 
-def measure(members: int, *, processes: int, seconds: float, runs: int) -> dict[str, list[float]]:
+def measure(members: int, *, processes: int, seconds: float, runs: int, hordak: Callable[[], float] | None = None) -> dict[str, list[float]]:
     """Rates of all parts, a run of each in turn; prints medians with their range, ratios and WAL."""
     rates: dict[str, list[float]] = {part: [] for part in (*SINGLES, *BATCHES)}
-    wal: dict[str, float] = {}
+    wal: dict[str, tuple[float, float]] = {}
+    transfers: list[float] = []
     for _run in range(runs):
         for part in (*SINGLES, *BATCHES):
-            before = _wal()
             one = harness.rate("benchmarks.ledger", part, processes=processes if part in SINGLES else 1, seconds=seconds, members=members)
             rates[part].append(one)
-            records, count = (after - start for after, start in zip(_wal(), before, strict=True))
-            wal[part] = records / max(count, 1)
+        if hordak:
+            transfers.append(hordak())
+    for part in rates:
+        wal[part] = _wal_of(part, members=members, processes=processes if part in SINGLES else 1, seconds=seconds)
     print(harness.machine())
     print(f"{members:,} members, {processes} processes, {runs} runs of {seconds:g} s")
     for part, values in rates.items():
-        floor = {"credit": "floor_credit", "known": "floor_credit", "spend": "floor_spend", "batch_credit": "floor_batch", "batch_spend": "floor_batch"}.get(
-            part
-        )
+        floor = FLOOR_OF.get(part)
         ratio = f"{harness.median(values) / harness.median(rates[floor]):.2f} × floor" if floor else ""
-        print(f"{part:14}{harness.spread(values)}  {ratio:15} {wal[part]:8,.0f} B of WAL records a posting")
+        written = f"{wal[part][0]:8,.0f} B of WAL records a posting, {wal[part][1]:8,.0f} B of page images after a checkpoint"
+        print(f"{part:14}{harness.spread(values)}  {ratio:15} {written}")
+    if transfers:
+        others = ", ".join(f"{part} is {harness.median(rates[part]) / harness.median(transfers):.2f} ×" for part in ("credit", "spend"))
+        print(f"{'hordak':14}{harness.spread(transfers)}  {others}")
+    else:
+        print("hordak        not measured: --hordak PYTHON names an interpreter that has it")
     return rates
 
 
-def _wal() -> tuple[float, float]:
-    """(bytes of WAL without full-page images, postings) so far."""
+def _wal_of(part: str, *, members: int, processes: int, seconds: float) -> tuple[float, float]:
+    """Bytes of WAL a posting in a run that begins with a checkpoint: records, and full-page images.
+
+    A page is written whole when it is first changed after a checkpoint, so images say more about the checkpoints than about postings.
+    """
     from django.db import connection
 
     with connection.cursor() as cursor:
-        # A page image is 8 kB at most; pg_stat_wal counts them, so that what remains are the records.
-        cursor.execute("SELECT pg_stat_force_next_flush()")
-        cursor.execute("SELECT wal_bytes - wal_fpi * 8192.0 FROM pg_stat_wal")
-        records = float(cursor.fetchone()[0])
-        cursor.execute("SELECT (SELECT count(*) FROM loyalty_entry) + (SELECT count(*) FROM floor_entry)")
-        return records, float(cursor.fetchone()[0])
+        cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_walinspect")
+        cursor.execute("CHECKPOINT")
+        begun = _place_and_postings()
+        rate = harness.rate("benchmarks.ledger", part, processes=processes, seconds=seconds, members=members)
+        ended = _place_and_postings()
+        cursor.execute("SELECT sum(record_size), sum(fpi_size) FROM pg_get_wal_stats(%s, %s)", [begun[0], ended[0]])
+        records, images = cursor.fetchone()
+    # Known keys post nothing: each call counts.
+    postings = max(ended[1] - begun[1], rate * seconds)
+    return float(records) / postings, float(images) / postings
+
+
+def _place_and_postings() -> tuple[str, int]:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_current_wal_flush_lsn(), (SELECT count(*) FROM loyalty_entry) + (SELECT count(*) FROM floor_entry)")
+        place, postings = cursor.fetchone()
+        return place, postings
 
 
 def _work(options: argparse.Namespace) -> None:
