@@ -105,7 +105,7 @@ def _count(members: Sequence[int], *, programme: Programme, now: datetime) -> No
         with transaction.atomic():
             lock(Scope.QUESTS, some)
             quests = catalogue.published(zone=programme.zone)
-            purchases = facts.of_rows(Order.objects.filter(member_id__in=some), zone=programme.zone)
+            purchases = facts.with_firsts(facts.of_rows(Order.objects.filter(member_id__in=some), zone=programme.zone))
             progress.count(purchases, quests, programme=programme, now=now)
 
 

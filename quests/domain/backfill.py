@@ -64,7 +64,7 @@ def backfill(quest_id: int, *, now: datetime, step: Callable[[int], None] = lamb
                 progress.advance_deeds(deeds, programme=programme, now=now)
                 done.members += len({deed.member_id for deed in deeds})
                 continue
-            purchases = facts.of_rows(_dated(orders, rule.quest), zone=rule.zone)
+            purchases = _purchases(orders, rule)
             progress.count(purchases, quests, programme=programme, now=now, only=quest_id)
             done.members += len({purchase.member_id for purchase in purchases})
             done.purchases += len(purchases)

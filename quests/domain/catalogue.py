@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 
 from loyalty.lib import sql
-from loyalty.lib.sql import Statement
+from loyalty.lib.sql import Asked, Statement
 from loyalty.models import Level
 from quests.domain import rules
 from quests.domain.purchase import Purchase
@@ -79,11 +79,21 @@ class Catalogue:
 
 def published(*, zone: ZoneInfo, since: datetime | None = None) -> Catalogue:
     """The published quests that may still count something dated `since` or later. One query, and three more where they have changed."""
-    key = (_digest_now(since), str(zone))
+    return read(_digest_now(since), zone=zone, since=since)
+
+
+def ask(order_ids: Collection[int]) -> Asked:
+    """Asks for the digest of the quests that may count these orders, for `read`."""
+    return _digest(connection.vendor, "(SELECT min(occurred_at) FROM loyalty_order WHERE id :ids orders)").ask(orders=list(order_ids))
+
+
+def read(digest: str, *, zone: ZoneInfo, since: datetime | None) -> Catalogue:
+    """The quests with this digest. They are asked for only if they aren't known."""
+    key = (digest, str(zone))
     if key in _kept:
         return _kept[key]
     made = Catalogue(rules.load(zone=zone, since=since))
-    if _digest_now(since) == key[0]:
+    if _digest_now(since) == digest:
         # Nobody changed them while they were read.
         while len(_kept) >= _KEPT:
             del _kept[next(iter(_kept))]
@@ -92,21 +102,21 @@ def published(*, zone: ZoneInfo, since: datetime | None = None) -> Catalogue:
 
 
 def _digest_now(since: datetime | None) -> str:
-    [[(found,)]] = sql.fetch(_digest(connection.vendor).ask(since=since))
+    [[(found,)]] = sql.fetch(_digest(connection.vendor, "%(since)s" if connection.vendor == "sqlite" else "%(since)s::timestamptz").ask(since=since))
     return found or ""
 
 
 @cache
-def _digest(vendor: str) -> Statement:
+def _digest(vendor: str, since: str) -> Statement:
     columns = ", ".join(f"quest.{field.column}" for field in Quest._meta.concrete_fields if field.name not in _NOT_READ)
     level, requires = Level._meta.db_table, Quest.requires.through._meta.db_table
     if vendor == "postgresql":
         after = f"(SELECT array_agg(needed.to_quest_id ORDER BY needed.id) FROM {requires} needed WHERE needed.from_quest_id = quest.id)"
-        row, instant = f"md5(string_agg(ROW({columns}, level.rank, {after})::text, '' ORDER BY quest.id))", "%(since)s::timestamptz"
+        row = f"md5(string_agg(ROW({columns}, level.rank, {after})::text, '' ORDER BY quest.id))"
     else:
         after = f"(SELECT group_concat(needed.to_quest_id) FROM {requires} needed WHERE needed.from_quest_id = quest.id)"
-        row, instant = f"group_concat(json_array({columns}, level.rank, {after}))", "%(since)s"
+        row = f"group_concat(json_array({columns}, level.rank, {after}))"
     return Statement(
         f"SELECT {row} FROM quests_quest quest LEFT JOIN {level} level ON level.id = quest.min_level_id "
-        f"WHERE quest.is_published AND ({instant} IS NULL OR quest.ends_at IS NULL OR quest.ends_at > {instant})"
+        f"WHERE quest.is_published AND ({since} IS NULL OR quest.ends_at IS NULL OR quest.ends_at > {since})"
     )

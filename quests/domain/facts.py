@@ -2,16 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 
 from loyalty.lib import bulk, sql
-from loyalty.lib.locks import Scope, ask_lock
-from loyalty.lib.sql import Row, Statement
+from loyalty.lib.sql import Asked, Row, Statement
 from loyalty.models import Order, Return
-from quests.domain.given import OverRows
 from quests.domain.purchase import Back, Kept, Purchase
 
 _COLUMNS = (
@@ -33,11 +30,22 @@ _RETURNS = Statement(
 )
 
 
-def of_orders(order_ids: Collection[int], *, members: Collection[int], zone: ZoneInfo) -> list[Purchase]:
-    """Lock the members' quests, then read the purchases of these orders."""
+_FIRSTS = Statement(
+    "SELECT bought.id, min(known.occurred_at), max(known.occurred_at) FROM loyalty_order bought "
+    "JOIN loyalty_order known ON known.member_id = bought.member_id AND known.partner_id = bought.partner_id WHERE bought.id :ids orders GROUP BY bought.id",
+    "plain instant instant",
+)
+
+
+def ask(order_ids: Collection[int]) -> tuple[Asked, Asked, Asked]:
+    """Asks for what `read` makes purchases of."""
     ids = sorted(order_ids)
-    _locked, orders, returns = sql.fetch(ask_lock(Scope.QUESTS, members), _ORDERS.ask(orders=ids), _RETURNS.ask(orders=ids))
-    return _purchases(orders, returns, zone)
+    return _ORDERS.ask(orders=ids), _RETURNS.ask(orders=ids), _FIRSTS.ask(orders=ids)
+
+
+def read(orders: Sequence[Row], returns: Sequence[Row], firsts: Sequence[Row], *, zone: ZoneInfo) -> list[Purchase]:
+    """The purchases of orders, saying which were the member's first at the partner."""
+    return _mark_firsts(_purchases(orders, returns, zone), firsts)
 
 
 def of_rows(orders: QuerySet[Order], *, zone: ZoneInfo) -> list[Purchase]:
@@ -49,12 +57,16 @@ def of_rows(orders: QuerySet[Order], *, zone: ZoneInfo) -> list[Purchase]:
 
 def with_firsts(purchases: Sequence[Purchase]) -> list[Purchase]:
     """The purchases, saying which of them were the member's first at the partner, and which were followed by others. One query."""
-    known = _first_and_last({(purchase.member_id, purchase.partner_id) for purchase in purchases})
-    found = []
+    return _mark_firsts(purchases, sql.fetch(_FIRSTS.ask(orders=[purchase.order_id for purchase in purchases]))[0])
+
+
+def _mark_firsts(purchases: Sequence[Purchase], rows: Sequence[Row]) -> list[Purchase]:
+    known = {pk: (first, last) for pk, first, last in rows}
+    marked = []
     for purchase in purchases:
-        first, last = known[purchase.member_id, purchase.partner_id]
-        found.append(purchase._replace(first=first == purchase.at, followed=last > purchase.at))
-    return found
+        first, last = known[purchase.order_id]
+        marked.append(purchase if first == purchase.at == last else purchase._replace(first=first == purchase.at, followed=last > purchase.at))
+    return marked
 
 
 def _purchases(rows: Sequence[Row], returns: Iterable[Row], zone: ZoneInfo) -> list[Purchase]:
@@ -77,20 +89,3 @@ def _returns(kept: Kept, rows: Iterable[Row]) -> tuple[Back, ...]:
         kept = Kept(kept.goods - total, kept.money - (total - by_points), kept.points - restored)
         made.append(Back(pk, at, kept))
     return tuple(made)
-
-
-_FIRST_AND_LAST = OverRows(
-    "SELECT pair.member_id, pair.partner_id, min(bought.occurred_at), max(bought.occurred_at) FROM ({rows}) AS pair "
-    "JOIN loyalty_order bought ON bought.member_id = pair.member_id AND bought.partner_id = pair.partner_id GROUP BY 1, 2",
-    "plain plain instant instant",
-    member_id="bigint",
-    partner_id="bigint",
-)
-
-
-def _first_and_last(pairs: Collection[tuple[int, int]]) -> dict[tuple[int, int], tuple[datetime, datetime]]:
-    """(member, partner) → the instants of the first and the last purchase there."""
-    if not pairs:
-        return {}
-    rows = sql.fetch(_FIRST_AND_LAST.ask(sorted(pairs)))[0]
-    return {(member_id, partner_id): (first, last) for member_id, partner_id, first, last in rows}

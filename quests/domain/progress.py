@@ -15,8 +15,8 @@ from typing import NamedTuple
 from django.db.models import Q
 
 from loyalty.domain import levels
-from loyalty.lib import bulk
-from loyalty.lib.locks import Scope, lock
+from loyalty.lib import bulk, sql
+from loyalty.lib.locks import Scope, ask_lock, lock
 from loyalty.models import Programme
 from quests.domain import catalogue, facts, rewards, store
 from quests.domain.catalogue import Catalogue
@@ -64,10 +64,12 @@ class _Run:
 
 def advance(order_ids: Collection[int], members: Collection[int], *, programme: Programme, now: datetime) -> None:
     """Count the purchases of these members, with their returns, in every quest they belong to."""
-    purchases = facts.of_orders(order_ids, members=members, zone=programme.zone)
+    # The lock comes first: what follows sees what its last holder has committed.
+    _locked, *rows, digest = sql.fetch(ask_lock(Scope.QUESTS, members), *facts.ask(order_ids), catalogue.ask(order_ids))
+    purchases = facts.read(*rows, zone=programme.zone)
     if not purchases:
         return
-    quests = catalogue.published(zone=programme.zone, since=min(purchase.at for purchase in purchases))
+    quests = catalogue.read(digest[0][0] or "", zone=programme.zone, since=min(purchase.at for purchase in purchases))
     count(purchases, quests, programme=programme, now=now)
 
 
@@ -90,8 +92,6 @@ def _part(deed: Deed) -> Part:
 
 def count(purchases: Sequence[Purchase], quests: Catalogue, *, programme: Programme, now: datetime, only: int | None = None) -> None:
     """Count purchases in these quests (`only` one of them: the others are its chain). The members are locked already."""
-    if any(rule.trigger.first_only and only in (None, pk) for pk, rule in quests.rules.items()):
-        purchases = facts.with_firsts(purchases)
     wanted = [
         Wanted(rule, purchase.member_id, purchase.at, purchase.joined_at, purchase.order_id, None, parts)
         for purchase in purchases
