@@ -53,5 +53,8 @@ def test_the_document_is_kept(case: Any, till: Till) -> None:
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
     # Data that fit the schema may still name nobody; and a batch with a bad order is a good answer about that order.
-    left_out = [positive_data_acceptance, negative_data_rejection] if somebody or case.path.endswith("/batch/") else [positive_data_acceptance]
+    left_out = [positive_data_acceptance]
+    # A strange name without a value never reaches the address.
+    if somebody or case.path.endswith("/batch/") or any(value in ([], {}, None) for value in case.query.values()):
+        left_out.append(negative_data_rejection)
     case.call_and_validate(headers={"Authorization": f"Api-Key {till.key}", "Accept-Encoding": "identity"}, excluded_checks=left_out)
