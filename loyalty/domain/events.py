@@ -3,9 +3,11 @@
 Posting writes the Event row and nothing else. A sweep cuts the ids that have appeared since into ranges
 (Backlog), and any number of workers claim ranges by SKIP LOCKED; a range is removed in the transaction
 that holds its effects, so a crash loses nothing and doubles nothing. Ids commit out of order: an id that is
-not there yet stays in the backlog until no transaction that could still commit it is running.
+not there yet stays in the backlog until no transaction that could still commit it is running. A consumer that locks
+members has a long backlog cut into lanes by member, so that its workers don't wait for one another.
 """
 
+import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,7 +15,8 @@ from typing import Protocol
 
 import structlog
 from django.db import connection, transaction
-from django.db.models import F, Max, Sum
+from django.db.models import F, FloatField, Max, QuerySet, Sum
+from django.db.models.functions import Cast, Coalesce, Mod
 from django.utils.translation import gettext_noop
 
 from loyalty.enums import DeadLetterState, EventKind
@@ -45,11 +48,12 @@ class Handler(Protocol):
 
 @dataclass(slots=True, frozen=True)
 class Consumer:
-    """A registered consumer. `kinds`: what it wants to see; empty means every kind."""
+    """A registered consumer. `kinds`: what it wants to see; empty means every kind. `lanes`: into how many a long backlog is cut."""
 
     name: str
     handle: Handler
     kinds: frozenset[EventKind]
+    lanes: int = 1
 
     def wants(self, event: Event) -> bool:
         return not self.kinds or event.kind in self.kinds
@@ -62,6 +66,16 @@ class Swept:
     handled: int = 0
     failed: int = 0
     work_left: bool = False
+
+
+@dataclass(slots=True)
+class _Sight:
+    """What a sweep has seen of a consumer's backlog: ranges that must wait, and lanes in which another worker is."""
+
+    waiting: set[int] = field(default_factory=set)
+    busy: set[int] = field(default_factory=set)
+    # Whether a range was handled since the lanes were last looked at.
+    moved: bool = False
 
 
 @dataclass(slots=True)
@@ -78,11 +92,14 @@ _consumers: dict[str, Consumer] = {}
 _wake: list[Callable[[], None]] = []
 
 
-def consumer(name: str, *, kinds: Iterable[EventKind] = ()) -> Callable[[Handler], Handler]:
-    """Register a handler under a stable name: its mark in the database. Renaming it starts it anew at the first event."""
+def consumer(name: str, *, kinds: Iterable[EventKind] = (), lanes: int = 1) -> Callable[[Handler], Handler]:
+    """Register a handler under a stable name: its mark in the database. Renaming it starts it anew at the first event.
+
+    `lanes` is for handlers that lock members: in a long backlog, so many workers can be at work without waiting for each other.
+    """
 
     def register(handle: Handler) -> Handler:
-        _consumers[name] = Consumer(name, handle, frozenset(kinds))
+        _consumers[name] = Consumer(name, handle, frozenset(kinds), lanes)
         return handle
 
     return register
@@ -131,13 +148,13 @@ def sweep(*, now: datetime, only: str | None = None, keep_on: Callable[[], bool]
     """
     done = Swept()
     turns = {one.name: one for one in ([_registered(only)] if only else _consumers.values())}
-    met: set[int] = set()
+    sights = {name: _Sight() for name in turns}
     while turns:
         for one in list(turns.values()):
             if not keep_on():
                 done.work_left = True
                 return done
-            if not _step(one, done, met, now=now) and not _plan(one.name, now=now):
+            if not _step(one, done, sights[one.name], now=now) and not _plan(one, now=now):
                 del turns[one.name]
     return done
 
@@ -146,8 +163,8 @@ def behind(name: str) -> int:
     """How many event ids a consumer has yet to look at, those that wait for another attempt included."""
     mark = ConsumerMark.objects.filter(pk=name).values_list("planned_to", flat=True).first() or 0
     ahead = max(0, (Event.objects.aggregate(last=Max("pk"))["last"] or 0) - mark)
-    waiting = Backlog.objects.filter(consumer=name).aggregate(ids=Sum(F("last_id") - F("first_id") + 1))["ids"]
-    return ahead + (waiting or 0)
+    ids = Cast(F("last_id") - F("first_id") + 1, FloatField()) / F("lanes")
+    return ahead + math.ceil(Backlog.objects.filter(consumer=name).aggregate(ids=Sum(ids))["ids"] or 0)
 
 
 def retry(dead_letter_id: int, *, now: datetime) -> None:
@@ -183,51 +200,65 @@ def _settle_letter(dead_letter_id: int, state: DeadLetterState, *, now: datetime
     return letter
 
 
-def _plan(name: str, *, now: datetime) -> bool:
+def _plan(one: Consumer, *, now: datetime) -> bool:
     """Cut the ids that have appeared since the last plan into ranges. False: there are none."""
-    mark, _created = ConsumerMark.objects.get_or_create(name=name)
+    mark, _created = ConsumerMark.objects.get_or_create(name=one.name)
     last = Event.objects.aggregate(last=Max("pk"))["last"] or 0
     upto = min(last, mark.planned_to + RANGE * RANGES_AT_ONCE)
     if upto <= mark.planned_to:
         return False
+    lanes = one.lanes if upto - mark.planned_to > RANGE else 1
     with transaction.atomic():
         _dont_wait_for_disk()
-        if ConsumerMark.objects.filter(pk=name, planned_to=mark.planned_to).update(planned_to=upto):
+        if ConsumerMark.objects.filter(pk=one.name, planned_to=mark.planned_to).update(planned_to=upto):
             Backlog.objects.bulk_create(
-                Backlog(consumer=mark, first_id=first, last_id=min(first + RANGE - 1, upto), due_at=now)
-                for first in range(mark.planned_to + 1, upto + 1, RANGE)
+                Backlog(consumer=mark, first_id=first, last_id=min(first + RANGE * lanes - 1, upto), due_at=now, lane=lane, lanes=lanes)
+                for first in range(mark.planned_to + 1, upto + 1, RANGE * lanes)
+                for lane in range(lanes)
             )
     return True
 
 
-def _step(one: Consumer, done: Swept, met: set[int], *, now: datetime) -> bool:
-    """Claim one due range and handle it, in one transaction. False: there is none. `met` collects ranges that must wait."""
-    pk = _begin(one, met, now=now)
+def _step(one: Consumer, done: Swept, sight: _Sight, *, now: datetime) -> bool:
+    """Claim one due range and handle it, in one transaction. False: there is none."""
+    pk = _begin(one, sight, now=now)
     if pk is None:
-        return False
+        # Lanes that were busy may be free by now.
+        again, sight.moved = sight.moved and bool(sight.busy), False
+        sight.busy.clear()
+        return again
     try:
         with transaction.atomic():
+            # What a crash of the server forgets of this is handled again; what others commit after it keeps it too.
+            _dont_wait_for_disk()
             claim = Backlog.objects.select_for_update(skip_locked=True).filter(pk=pk).first()
             if claim is None:
+                return True
+            if not _enter_lane(claim):
+                sight.busy.add(claim.lane)
+                Backlog.objects.filter(pk=pk).update(starts=F("starts") - 1)
                 return True
             if claim.starts > MOST_STARTS:
                 _take_apart(claim, now=now)
                 return True
             turn = _read(claim)
             errors = _hand_over(one, turn.events, now=now)
-            met.update(_mark(one, turn, errors, now=now))
+            sight.waiting.update(_mark(one, turn, errors, now=now))
     except Exception:
         # No death of the worker: the range isn't to blame.
         Backlog.objects.filter(pk=pk, starts__gt=0).update(starts=F("starts") - 1)
         raise
+    sight.moved = True
     done.handled += sum(1 for event in turn.events if one.wants(event) and event.pk not in errors)
     done.failed += len(errors)
     return True
 
 
-def _begin(one: Consumer, met: set[int], *, now: datetime) -> int | None:
+def _begin(one: Consumer, sight: _Sight, *, now: datetime) -> int | None:
     """Find a due range that nobody works on, and count the start in a transaction of its own."""
-    due = Backlog.objects.filter(consumer=one.name, due_at__lte=now).exclude(pk__in=met).order_by("first_id")
+    due = Backlog.objects.filter(consumer=one.name, due_at__lte=now).exclude(pk__in=sight.waiting).order_by("first_id", "lane")
+    if sight.busy:
+        due = due.exclude(lane__in=sight.busy, lanes__gt=1)
     if not due.exists():
         return None
     with transaction.atomic():
@@ -236,6 +267,15 @@ def _begin(one: Consumer, met: set[int], *, now: datetime) -> int | None:
         if pk is not None:
             Backlog.objects.filter(pk=pk).update(starts=F("starts") + 1)
         return pk
+
+
+def _enter_lane(claim: Backlog) -> bool:
+    """Be the only one in a lane until the transaction ends. False: somebody else is."""
+    if claim.lanes == 1 or connection.vendor != "postgresql":
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext(%s), %s)", [claim.consumer_id, claim.lane])
+        return bool(cursor.fetchone()[0])
 
 
 def _take_apart(claim: Backlog, *, now: datetime) -> None:
@@ -247,7 +287,11 @@ def _take_apart(claim: Backlog, *, now: datetime) -> None:
     else:
         singles = range(claim.first_id, claim.last_id + 1)
         Backlog.objects.bulk_create(
-            (Backlog(consumer_id=claim.consumer_id, first_id=pk, last_id=pk, due_at=now, awaits=claim.awaits) for pk in singles), batch_size=100
+            (
+                Backlog(consumer_id=claim.consumer_id, first_id=pk, last_id=pk, due_at=now, awaits=claim.awaits, lane=claim.lane, lanes=claim.lanes)
+                for pk in singles
+            ),
+            batch_size=100,
         )
     claim.delete()
 
@@ -268,16 +312,26 @@ def _read(claim: Backlog) -> _Turn:
     """
     ids = range(claim.first_id, claim.last_id + 1)
     found = Event.objects.filter(pk__gte=ids.start, pk__lt=ids.stop).order_by("pk")
-    turn = _Turn(claim, list(found))
-    if len(turn.events) < len(ids) and connection.vendor == "postgresql":
+    if claim.lanes > 1 and found.count() == len(ids):
+        return _Turn(claim, list(_of_lane(found, claim)))
+    present = list(found)
+    turn = _Turn(claim, present)
+    if len(present) < len(ids) and connection.vendor == "postgresql":
         # On SQLite we are the only writer now: what is missing was rolled back.
         writers = _writers()
         turn.awaits = sorted(writers.intersection(claim.awaits) if claim.awaits else writers)
-        turn.events = list(found.all())
+        turn.events = present = list(found.all())
         if turn.awaits:
-            present = {event.pk for event in turn.events}
-            turn.missing = [pk for pk in ids if pk not in present]
+            seen = {event.pk for event in present}
+            turn.missing = [pk for pk in ids if pk not in seen]
+    if claim.lanes > 1:
+        turn.events = [event for event in present if (event.member_id or 0) % claim.lanes == claim.lane]
     return turn
+
+
+def _of_lane(found: QuerySet[Event], claim: Backlog) -> QuerySet[Event]:
+    """The events of a lane's members; those of no member belong to the first lane."""
+    return found.annotate(lane=Mod(Coalesce(F("member_id"), 0), claim.lanes)).filter(lane=claim.lane)
 
 
 def _writers() -> set[str]:
@@ -322,7 +376,10 @@ def _mark(one: Consumer, turn: _Turn, errors: dict[int, str], *, now: datetime) 
         else:
             due_at = now + RETRY_AFTER[attempts - 1]
             left.append(Backlog(consumer_id=one.name, first_id=pk, last_id=pk, due_at=due_at, attempts=attempts, error=error))
-    left += [Backlog(consumer_id=one.name, first_id=first, last_id=last, due_at=now, awaits=turn.awaits) for first, last in _runs(turn.missing)]
+    left += [
+        Backlog(consumer_id=one.name, first_id=first, last_id=last, due_at=now, awaits=turn.awaits, lane=claim.lane, lanes=claim.lanes)
+        for first, last in _runs(turn.missing)
+    ]
     claim.delete()
     DeadLetter.objects.bulk_create(dead)
     Backlog.objects.bulk_create(left, batch_size=100)

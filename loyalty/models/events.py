@@ -52,7 +52,8 @@ class Backlog(models.Model):
 
     `awaits` names the transactions (PostgreSQL's virtual ids) that may still commit events into the range.
     A single event that failed stands here with its `attempts` and the `error` until it is due again. `starts` counts
-    how often handling began: a worker that dies can't say what killed it.
+    how often handling began: a worker that dies can't say what killed it. Of a long backlog a row is one of several
+    `lanes`: it concerns the events of every so many-th member.
     """
 
     consumer = models.ForeignKey(ConsumerMark, on_delete=models.PROTECT, related_name="backlog", verbose_name=_("consumer"))
@@ -63,12 +64,17 @@ class Backlog(models.Model):
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     error = models.CharField(_("last error"), max_length=500, blank=True)
     starts = models.PositiveSmallIntegerField(_("begun"), default=0)
+    lane = models.PositiveSmallIntegerField(_("lane"), default=0)
+    lanes = models.PositiveSmallIntegerField(_("of lanes"), default=1)
 
     class Meta:
         verbose_name = _("backlog")
         verbose_name_plural = _("backlog")
         indexes = [models.Index(fields=["consumer", "first_id"], name="backlog_in_order")]
-        constraints = [models.CheckConstraint(condition=models.Q(first_id__lte=models.F("last_id")), name="backlog_is_a_range")]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(first_id__lte=models.F("last_id")), name="backlog_is_a_range"),
+            models.CheckConstraint(condition=models.Q(lane__lt=models.F("lanes")), name="backlog_lane_is_one_of_lanes"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.first_id}–{self.last_id}"

@@ -10,7 +10,7 @@ from loyalty.models import Event
 from quests.domain import progress
 
 
-@events.consumer("quests", kinds=[EventKind.ORDER_RECORDED, EventKind.RETURN_RECORDED])
+@events.consumer("quests", kinds=[EventKind.ORDER_RECORDED, EventKind.RETURN_RECORDED], lanes=4)
 def advance(events: Sequence[Event], *, now: datetime) -> None:
     """Count the purchases concerned. A repeat changes nothing: contributions are replaced by what they should be."""
     orders = {event.payload["order"] for event in events if event.payload.get("order") is not None}

@@ -1,14 +1,17 @@
 """Events that commit out of order, and workers side by side, on PostgreSQL."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 
 import pytest
 from django.db import connection, transaction
 
 from loyalty.domain import events
+from loyalty.enums import EventKind
 from loyalty.models import Backlog, Event
 from partners.models import Category
+from tests.factories.loyalty import make_member
 from tests.loyalty.domain.event_cast import NOW, effects, fresh_start, make_events, once, register_writer
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
@@ -173,7 +176,7 @@ def test_a_range_that_another_worker_holds_is_passed_over(monkeypatch: pytest.Mo
     monkeypatch.setattr(events, "RANGE", 2)
     register_writer()
     ids = make_events(4)
-    events._plan("writer", now=NOW)
+    events._plan(events._consumers["writer"], now=NOW)
     busy = Posting(lambda: list(Backlog.objects.select_for_update().filter(first_id=ids[0])))
     try:
         assert events.sweep(now=NOW).handled == 2
@@ -182,3 +185,44 @@ def test_a_range_that_another_worker_holds_is_passed_over(monkeypatch: pytest.Mo
         busy.end(commit=True)
     events.sweep(now=NOW)
     assert effects() == once(ids)
+
+
+def test_only_one_worker_at_a_time_is_in_a_lane(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "RANGE", 3)
+    members = [make_member().pk for _ in range(7)]
+    inside: set[int] = set()
+    seen: list[int] = []
+    most: list[int] = []
+    guard, start = threading.Lock(), threading.Barrier(3)
+
+    @events.consumer("laned", lanes=4)
+    def read(events: Sequence[Event], *, now: datetime) -> None:
+        lanes = {(event.member_id or 0) % 4 for event in events}
+        with guard:
+            assert not inside & lanes
+            inside.update(lanes)
+            most.append(len(inside))
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_sleep(0.002)")  # a handler at work
+        with guard:
+            inside.difference_update(lanes)
+            seen.extend(event.pk for event in events)
+
+    with transaction.atomic():
+        events.record([(EventKind.ORDER_RECORDED, pk, NOW, {}) for pk in members * 40], now=NOW)
+
+    def work() -> None:
+        try:
+            start.wait(WAIT)
+            while events.behind("laned"):
+                events.sweep(now=NOW)
+        finally:
+            connection.close()
+
+    workers = [threading.Thread(target=work) for _ in range(3)]
+    for thread in workers:
+        thread.start()
+    for thread in workers:
+        thread.join(WAIT * 3)
+    assert sorted(seen) == list(Event.objects.order_by("pk").values_list("pk", flat=True))
+    assert max(most) > 1

@@ -11,6 +11,7 @@ from loyalty.domain import events
 from loyalty.enums import EventKind
 from loyalty.lib.errors import DomainError
 from loyalty.models import Backlog, ConsumerMark, Event
+from tests.factories.loyalty import make_member
 from tests.loyalty.domain.event_cast import NOW, effects, fresh_start, make_events, once, register_writer
 
 pytestmark = pytest.mark.django_db
@@ -118,6 +119,30 @@ def test_a_sweep_that_is_told_to_stop_leaves_the_rest(monkeypatch: pytest.Monkey
     assert (swept.handled, swept.work_left) == (2, True)
     events.sweep(now=NOW)
     assert effects() == once(ids)
+
+
+def test_a_long_backlog_of_a_consumer_with_lanes_is_cut_by_member(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "RANGE", 4)
+    members = [make_member().pk for _ in range(5)]
+    batches: list[set[int]] = []
+
+    @events.consumer("laned", lanes=3)
+    def read(events: Sequence[Event], *, now: datetime) -> None:
+        batches.append({(event.member_id or 0) % 3 for event in events})
+        seen.extend(event.pk for event in events)
+
+    seen: list[int] = []
+    events.record([(EventKind.ORDER_RECORDED, pk, NOW, {}) for pk in [*members, None] * 5], now=NOW)
+    assert events.behind("laned") == 30
+    assert events.sweep(now=NOW).handled == 30
+    assert sorted(seen) == list(Event.objects.order_by("pk").values_list("pk", flat=True))
+    assert [len(lanes) for lanes in batches] == [1] * 9
+    assert (events.behind("laned"), Backlog.objects.count()) == (0, 0)
+    # A few events make one range: lanes would only cost.
+    batches.clear()
+    events.record([(EventKind.ORDER_RECORDED, pk, NOW, {}) for pk in members[:3]], now=NOW)
+    events.sweep(now=NOW)
+    assert len(batches) == 1
 
 
 def test_an_idle_sweep_costs_the_same_few_queries(django_assert_num_queries: Any) -> None:
