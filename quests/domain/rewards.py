@@ -15,16 +15,28 @@ from loyalty.domain import events, grants, ledger, tokens
 from loyalty.domain.book import PlannedEntry
 from loyalty.domain.tokens import TokenPosting
 from loyalty.enums import EntryKind, EventKind
-from loyalty.lib import bulk
+from loyalty.lib import bulk, sql
 from loyalty.lib.locks import Scope, lock
 from loyalty.models import Programme
 from quests.domain.evaluate import Result, Stretch
+from quests.domain.given import OverRows
 from quests.domain.rules import Rule
 from quests.domain.store import State
 from quests.models import Completion, Quest
 
 ONE = Decimal(1)
 _COLUMNS = ("progress", "number", "completed_at", "undone_at", "rewarded", "tokens", "points", "version", "created_at")
+_UPDATE = OverRows(
+    "UPDATE quests_completion SET completed_at = changed.completed_at, undone_at = changed.undone_at, rewarded = changed.rewarded, tokens = changed.tokens, "
+    "points = changed.points, version = changed.version FROM ({rows}) AS changed WHERE quests_completion.id = changed.id",
+    id="bigint",
+    completed_at="timestamptz",
+    undone_at="timestamptz",
+    rewarded="boolean",
+    tokens="bigint",
+    points="bigint",
+    version="bigint",
+)
 Judged = Sequence[tuple[Rule, State, Result]]
 
 
@@ -112,13 +124,15 @@ def _write(plan: _Plan) -> None:
     """Write completions first: the keys of rewards name them."""
     _share_out(plan)
     _lock_accounts(plan)
+    postings = _moving(plan)
     made = [row for _rule, _state, row in plan.new]
     values = [(row.progress_id, row.number, row.completed_at, row.undone_at, row.rewarded, row.tokens, row.points, row.version, row.created_at) for row in made]
     for row, pk in zip(made, bulk.insert(Completion, _COLUMNS, values, returning=True), strict=True):
         row.pk = pk
-    changed = list({row.pk: row for row in plan.changed}.values())
+    changed = {row.pk: row for row in plan.changed}.values()
     if changed:
-        Completion.objects.bulk_update(changed, ["completed_at", "undone_at", "rewarded", "tokens", "points", "version"], batch_size=100)
+        rows = [(row.pk, row.completed_at, row.undone_at, row.rewarded, row.tokens, row.points, row.version) for row in changed]
+        sql.fetch(_UPDATE.ask(rows))
     told: list[tuple[EventKind, int | None, datetime, dict[str, object]]] = []
     for rule, state, row in plan.won:
         told.append((EventKind.QUEST_COMPLETED, state.member_id, row.completed_at, _payload(rule, row)))
@@ -126,7 +140,7 @@ def _write(plan: _Plan) -> None:
         assert row.undone_at is not None
         told.append((EventKind.QUEST_TAKEN_BACK, state.member_id, row.undone_at, _payload(rule, row)))
     events.record(told, now=plan.now)
-    tokens.post(_token_postings(plan), programme=plan.programme, now=plan.now)
+    tokens.post([*postings, *_token_postings(plan)], programme=plan.programme, now=plan.now)
     _post_points(plan)
 
 
@@ -161,19 +175,20 @@ def _payload(rule: Rule, row: Completion) -> dict[str, object]:
     return {"quest": rule.quest.pk, "title": rule.quest.title, "completion": row.pk, "tokens": row.tokens, "points": row.points}
 
 
-def _token_postings(plan: _Plan) -> list[TokenPosting]:
+def _moving(plan: _Plan) -> list[TokenPosting]:
+    """Where the date was wrong: the entry never counted, another with the right date does."""
     postings: list[TokenPosting] = []
     for rule, state, row, was in plan.moved:
         if row.tokens:
-            # The date was wrong: the entry never counted, another with the right date does.
             postings.append(_undoing(rule, state, row, at=was, silent=True))
             row.version += 1
             postings.append(_giving(rule, state, row, silent=True))
-    if plan.moved:
-        Completion.objects.bulk_update([row for _rule, _state, row, _was in plan.moved], ["version"], batch_size=100)
-    postings += [_giving(rule, state, row, at=plan.given_at.get(id(row))) for rule, state, row in plan.won if row.tokens]
-    postings += [_undoing(rule, state, row, at=row.undone_at) for rule, state, row in plan.lost if row.tokens and row.undone_at is not None]
     return postings
+
+
+def _token_postings(plan: _Plan) -> list[TokenPosting]:
+    postings = [_giving(rule, state, row, at=plan.given_at.get(id(row))) for rule, state, row in plan.won if row.tokens]
+    return postings + [_undoing(rule, state, row, at=row.undone_at) for rule, state, row in plan.lost if row.tokens and row.undone_at is not None]
 
 
 def _giving(rule: Rule, state: State, row: Completion, *, at: datetime | None = None, silent: bool = False) -> TokenPosting:
