@@ -132,7 +132,7 @@ def measure(options: argparse.Namespace) -> None:
             times: list[Future[list[float]]] = []
             begin = (lambda: times.append(pool.submit(tills, ended.is_set))) if tills else (lambda: None)
             try:
-                given = {**_given(options), "end": end.isoformat(), "name": f"run{time.time_ns()}"}
+                given: dict[str, Any] = {**_given(options), "end": end.isoformat(), "name": f"run{time.time_ns()}"}
                 results = harness.together("benchmarks.jobs", part, processes=options.workers, begin=begin, **given)
             finally:
                 ended.set()

@@ -1,7 +1,8 @@
 """The API and the home page through the real server: `python -m benchmarks.rest` (PostgreSQL).
 
 Each part is asked by 8 clients on connections that stay open, against its floor on the same server: a bare DRF
-view with the minimal procedure, a bare page with session and five queries. `--server granian` tries that one.
+view with the minimal procedure, a bare page with session and five queries. `--server gunicorn granian` compares
+them: both stand there, and are asked in turn.
 """
 
 import argparse
@@ -17,7 +18,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -38,38 +39,41 @@ def main() -> None:
     parser.add_argument("--members", type=int, default=10_000)
     parser.add_argument("--seconds", type=float, default=6)
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--server", choices=[*SERVERS], default="gunicorn")
+    parser.add_argument("--server", choices=[*SERVERS], nargs="+", default=["gunicorn"])
+    parser.add_argument("--parts", choices=PARTS, nargs="+", default=PARTS)
     options = parser.parse_args()
     with harness.database():
         from benchmarks import ledger
 
         ledger.prepare(options.members)
         print(harness.machine())
-        measure(options.members, seconds=options.seconds, runs=options.runs, server=options.server)
+        measure(options.members, seconds=options.seconds, runs=options.runs, servers=options.server, parts=options.parts)
 
 
-def measure(members: int, *, seconds: float, runs: int, server: str = "gunicorn") -> dict[str, list[float]]:
-    """Rates of all parts; prints medians with their range, latencies and ratios to the floors."""
+def measure(members: int, *, seconds: float, runs: int, servers: Sequence[str] = ("gunicorn",), parts: Sequence[str] = PARTS) -> None:
+    """Prints the rates of all parts, medians with their range, latencies and ratios to the floors of the same server."""
     made = calls(members)
-    rates: dict[str, list[float]] = {part: [] for part in PARTS}
-    latencies: dict[str, list[float]] = {part: [] for part in PARTS}
-    with serve(server) as port:
-        for part in PARTS:
-            ask(port, made[part], seconds=1, clients=_clients(part))
+    rates: dict[tuple[str, str], list[float]] = {}
+    latencies: dict[tuple[str, str], list[float]] = {}
+    with contextlib.ExitStack() as stack:
+        ports = {server: stack.enter_context(serve(server)) for server in servers}
+        for port in ports.values():
+            for part in parts:
+                ask(port, made[part], seconds=1, clients=_clients(part))
         for _run in range(runs):
-            for part in PARTS:
-                times = ask(port, made[part], seconds=seconds, clients=_clients(part))
-                rates[part].append(len(times) / seconds)
-                latencies[part] += times
-    print(f"{server}, 2 processes of 4 threads, {CLIENTS} clients, {members:,} members, {runs} runs of {seconds:g} s")
-    for part in PARTS:
-        floor = {"order": "floor_posting", "home": "floor_page"}.get(part)
-        ratio = f"{harness.median(rates[part]) / harness.median(rates[floor]):.2f} × floor" if floor else ""
+            for part in parts:
+                for server, port in ports.items():
+                    times = ask(port, made[part], seconds=seconds, clients=_clients(part))
+                    rates.setdefault((server, part), []).append(len(times) / seconds)
+                    latencies.setdefault((server, part), []).extend(times)
+    print(f"2 processes of 4 threads, {CLIENTS} clients, {members:,} members, {runs} runs of {seconds:g} s")
+    for (server, part), values in sorted(rates.items()):
+        floor = rates.get((server, {"order": "floor_posting", "home": "floor_page"}.get(part, "")))
+        ratio = f"{harness.median(values) / harness.median(floor):.2f} × floor" if floor else ""
         if part == "batch":
-            ratio = f"{harness.median(rates[part]) * BATCH:,.0f} orders/s"
-        cut = statistics.quantiles(latencies[part], n=100)
-        print(f"{part:14}{harness.spread(rates[part])}  p50 {cut[49] * 1000:6.1f} ms  p99 {cut[98] * 1000:6.1f} ms  {ratio}")
-    return rates
+            ratio = f"{harness.median(values) * BATCH:,.0f} orders/s"
+        cut = statistics.quantiles(latencies[server, part], n=100)
+        print(f"{server:10}{part:14}{harness.spread(values)}  p50 {cut[49] * 1000:6.1f} ms  p99 {cut[98] * 1000:6.1f} ms  {ratio}")
 
 
 def _clients(part: str) -> int:
