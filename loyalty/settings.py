@@ -164,6 +164,8 @@ if CELERY_BROKER_URL.startswith("filesystem"):
 else:
     # A broker that froze must not hold a worker or a wake-up call for ever; workers ask it every second anyway.
     CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_timeout": 10, "socket_connect_timeout": 5, "socket_keepalive": True}
+    if CELERY_BROKER_URL.startswith("redis"):
+        CELERY_BROKER_TRANSPORT = "loyalty.broker:Transport"
     # However long it is away: workers come back by themselves.
     CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_TASK_ACKS_LATE = True

@@ -223,7 +223,7 @@ def cluster(**environment: str) -> Iterator[Cluster]:
     """A prepared product with nothing in it yet, and everything running. `environment` adds to the product's."""
     with contextlib.ExitStack() as stack:
         postgres = _postgres(stack)
-        redis = _redis(stack)
+        redis = redis_server(stack)
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="zheton-cluster-")))
         port = servers._free_port()
         kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}
@@ -289,7 +289,7 @@ def _postgres(stack: contextlib.ExitStack) -> Server:
     return server
 
 
-def _redis(stack: contextlib.ExitStack) -> Server:
+def redis_server(stack: contextlib.ExitStack) -> Server:
     program = servers.redis_program()
     assert program, "no Redis here"
     folder, user = stack.enter_context(servers._folder("redis"))
