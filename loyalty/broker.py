@@ -10,7 +10,7 @@ from typing import Any
 from kombu.transport import redis, virtual
 
 
-class _QoS(redis.QoS):  # type: ignore[misc]
+class _QoS(redis.QoS):
     """Counts what this worker has taken and not finished."""
 
     def ack(self, delivery_tag: Any) -> None:
@@ -29,13 +29,13 @@ class _QoS(redis.QoS):  # type: ignore[misc]
             raise
 
 
-class _Channel(redis.Channel):  # type: ignore[misc]
+class _Channel(redis.Channel):
     """As the library's."""
 
     QoS = _QoS
 
 
-class Transport(redis.Transport):  # type: ignore[misc]
+class Transport(redis.Transport):
     """As the library's."""
 
     Channel = _Channel
