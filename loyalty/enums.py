@@ -87,6 +87,8 @@ class EventKind(models.TextChoices):
     LEVEL_LOST = "level_lost", _("level lost")
     QUEST_COMPLETED = "quest_completed", _("quest completed")
     QUEST_TAKEN_BACK = "quest_taken_back", _("quest taken back")
+    # Of the member who invited; payload: friend (member id), order (id of the purchase).
+    FRIEND_BOUGHT = "friend_bought", _("a friend bought")
 
 
 class DeadLetterState(models.TextChoices):

@@ -25,6 +25,7 @@ class TriggerKind(models.TextChoices):
     CHANNEL = "channel", _("a channel for messages switched on")
     QUIZ = "quiz", _("a quiz or survey answered")
     CODE = "code", _("codes found at places")
+    FRIENDS = "friends", _("friends who joined and bought")
 
 
 class Starts(models.TextChoices):

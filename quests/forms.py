@@ -76,6 +76,7 @@ class QuestForm(_Form):
     class Meta:
         model = Quest
         exclude = ("parameters", "winners", "created_at")
+        help_texts = {"trigger": _("Friends are those who joined by the member's invitation and bought: they need invitations to be on.")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

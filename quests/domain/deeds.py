@@ -10,6 +10,7 @@ from django.utils.translation import gettext_noop
 from accounts.domain.rate_limit import Limit, allow
 from accounts.models import Member
 from loyalty.domain import programme as programmes
+from loyalty.lib import bulk
 from loyalty.lib.clock import business_day
 from loyalty.lib.errors import DomainError
 from loyalty.lib.locks import Scope, lock
@@ -67,6 +68,23 @@ def answer(member_id: int, slug: str, question_id: str, choice: int, *, programm
         data = {"title": question["text"], "choice": choice, "right": right}
         _do(member_id, quest, question_id, data, programme=programme, now=now, again="answered_before", counts=right)
         return right
+
+
+def note(kind: TriggerKind, found: Sequence[tuple[int, str, datetime]], *, programme: Programme, now: datetime) -> int:
+    """Note what members (id, key, instant) have done, as another part of the programme tells; each counts once under its key, in
+    every quest of the kind. Returns how many are new. Call it in a transaction.
+    """
+    first: dict[tuple[int, str], datetime] = {}
+    for member_id, key, at in found:
+        first[member_id, key] = min(at, first.get((member_id, key), at))
+    members = {member_id for member_id, _key in first}
+    lock(Scope.QUESTS, members)
+    known = set(Deed.objects.filter(member_id__in=bulk.id_set(members), kind=kind, quest__isnull=True).values_list("member_id", "key"))
+    people = Member.objects.in_bulk(list(members))
+    deeds = [Deed(member=people[one[0]], kind=kind, key=one[1], occurred_at=at) for one, at in first.items() if one not in known]
+    Deed.objects.bulk_create(deeds, batch_size=100)
+    progress.advance_deeds(deeds, programme=programme, now=now)
+    return len(deeds)
 
 
 def done_keys(member_id: int, quest_id: int) -> set[str]:

@@ -45,7 +45,8 @@ def test_a_quest_is_built_in_one_form_and_counts() -> None:
     make_programme()
     member, partner = make_member(), make_partner()
     client = staff_client(roles.MARKETING)
-    assert client.get("/admin/quests/quest/add/").status_code == 200
+    page = client.get("/admin/quests/quest/add/")
+    assert "joined by the member" in page.context["adminform"].form.fields["trigger"].help_text
     answer = client.post("/admin/quests/quest/add/", form(hour_to=11, partners=[partner.pk]))
     assert answer.status_code == 302, answer.context["adminform"].form.errors
     quest = Quest.objects.get()

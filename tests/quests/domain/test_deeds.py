@@ -1,9 +1,13 @@
 """Codes, quizzes, profiles and channels: each counts once, tries are limited."""
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
+from accounts.models import Member
 from accounts.models.notification import PushSubscription
+from loyalty.domain import events
+from loyalty.enums import EventKind
 from loyalty.lib.errors import DomainError
 from quests.domain import deeds
 from quests.domain.queries.quest_detail import quest_detail
@@ -97,3 +101,26 @@ def test_profiles_contacts_and_channels_are_found_without_being_told() -> None:
         ("contacts", member.pk, 1),
         ("push", member.pk, 1),
     }
+
+
+def test_a_friend_who_bought_counts_once_for_the_member_who_invited() -> None:
+    make_programme()
+    inviter, other, friend, second = (make_member() for _ in range(4))
+    make_quest("friends", TriggerKind.FRIENDS, target=2)
+
+    def bought(member: Member, whom: Member, at: str) -> None:
+        with transaction.atomic():
+            events.record([(EventKind.FRIEND_BOUGHT, member.pk, moment(at), {"friend": whom.pk, "order": 1})], now=moment(at))
+
+    bought(inviter, friend, "2026-03-20 12:00")
+    bought(inviter, friend, "2026-03-21 12:00")
+    events.sweep(now=timezone.now(), only="friends")
+    assert Progress.objects.get().value == 1
+    # Told again, and another friend; somebody else's friends are theirs.
+    bought(inviter, friend, "2026-03-22 12:00")
+    bought(inviter, second, "2026-03-23 12:00")
+    bought(other, friend, "2026-03-23 12:00")
+    events.sweep(now=timezone.now(), only="friends")
+    rows = Progress.objects.order_by("member_id").values_list("member_id", "value", "rounds", "completed_at")
+    assert list(rows) == [(inviter.pk, 2, 1, moment("2026-03-23 12:00")), (other.pk, 1, 0, None)]
+    assert Deed.objects.filter(kind=TriggerKind.FRIENDS).count() == 3
