@@ -80,7 +80,8 @@ class PlainLot:
         return self.points - sum(points for when, points in self.used if when <= at)
 
     def held(self, at: datetime) -> int:
-        return sum(pin.points for pin in self.pins if pin.since <= at < pin.until)
+        # A late return may have taken, as of a date before the hold, what was held then and is free by now: nothing holds more than is left.
+        return min(self.left(at), sum(pin.points for pin in self.pins if pin.since <= at < pin.until))
 
     def free_from(self, at: datetime, clock: datetime) -> int:
         """What nobody uses at `at` nor at any instant after it, nor holds at `at` or by the wall clock."""
