@@ -19,7 +19,7 @@ from tests.factories.levels import give_tokens, make_ladder
 from tests.factories.quests import make_quest
 from tests.factories.till import Till, make_till, order
 
-# From the till's answer to the page: the consumer takes the event at once, the page asks every 4 seconds.
+# From the till's answer to the page: the consumer takes the event at once, the page asks every 3 seconds.
 WITHIN = 5_000
 
 

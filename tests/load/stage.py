@@ -3,6 +3,7 @@
     python tests/load/stage.py set MEMBERS POINTS     makes a programme, a partner, a key and members; prints them
     python tests/load/stage.py read                   prints every document with its entries, and verify_ledger's findings
     python tests/load/stage.py give CARD POINTS       gives points to a member
+    python tests/load/stage.py quest                  makes a quest of two purchases, a ladder, and a member who is signed in; prints them
 
 All output is JSON.
 """
@@ -20,7 +21,7 @@ def main(action: str, *arguments: str) -> None:
     import django
 
     django.setup()
-    result = {"set": set_stage, "read": read, "give": give}[action](*arguments)
+    result = {"set": set_stage, "read": read, "give": give, "quest": quest}[action](*arguments)
     json.dump(result, sys.stdout, default=str)
 
 
@@ -47,6 +48,25 @@ def give(card: str, points: str) -> None:
     from tests.factories import till
 
     till.give(Card.objects.get(number=card).member, int(points))
+
+
+def quest() -> dict[str, Any]:
+    """A quest that raises the level, somebody who looks at it, and a till."""
+    from django.conf import settings
+
+    from tests.factories.cabinet import make_login, signed_in
+    from tests.factories.levels import make_ladder
+    from tests.factories.loyalty import make_partner, make_programme
+    from tests.factories.quests import make_quest
+    from tests.factories.till import make_till
+
+    make_programme()
+    make_ladder()
+    till = make_till(make_partner())
+    member = make_login(language="en")
+    make_quest("two-breads", target=2, reward_tokens=12, title="Two breads")
+    name = settings.SESSION_COOKIE_NAME
+    return {"api_key": till.key, "card": member.cards.get().number, "cookie": {"name": name, "value": signed_in(member).cookies[name].value}}
 
 
 def read() -> dict[str, Any]:
