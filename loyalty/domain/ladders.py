@@ -1,16 +1,19 @@
 """The rules of levels: read, checked, and published with a date. Never edited in place."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from django.db import transaction
 from django.utils.translation import gettext_noop
 
 from loyalty.domain.ladder import Rules, Step
 from loyalty.enums import ExpiryMode, Measure, WhenToFall
+from loyalty.lib import sql
 from loyalty.lib.errors import DomainError
+from loyalty.lib.sql import Asked, Row, Statement
 from loyalty.models import Ladder, Level, Rung
 
 
@@ -45,15 +48,31 @@ class LadderDraft:
         return Rules(self.valid_from, self.measure, self.window_days, self.fall, self.validity, self.validity_days, steps)
 
 
+_RULES = Statement(
+    "SELECT ladder.valid_from, ladder.measure, ladder.window_days, ladder.fall, ladder.validity, ladder.validity_days, rung.level_id, level.rank, rung.tokens, "
+    "rung.turnover FROM loyalty_rung rung JOIN loyalty_ladder ladder ON ladder.id = rung.ladder_id JOIN loyalty_level level ON level.id = rung.level_id "
+    "ORDER BY ladder.valid_from, level.rank",
+    "instant plain plain plain plain plain plain plain plain decimal",
+)
+
+
 def load() -> list[Rules]:
     """Every ladder in the order of dates. One query."""
-    ladders: dict[int, tuple[Ladder, list[Step]]] = {}
-    for rung in Rung.objects.select_related("ladder", "level").order_by("ladder__valid_from", "level__rank"):
-        ladders.setdefault(rung.ladder_id, (rung.ladder, []))[1].append(Step(rung.level_id, rung.level.rank, rung.tokens, rung.turnover))
-    return [
-        Rules(ladder.valid_from, Measure(ladder.measure), ladder.window_days, WhenToFall(ladder.fall), ladder.validity, ladder.validity_days, tuple(steps))
-        for ladder, steps in ladders.values()
-    ]
+    return read(sql.fetch(ask())[0])
+
+
+def ask() -> Asked:
+    """Asks for what `read` makes rules of."""
+    return _RULES.ask()
+
+
+def read(rows: Sequence[Row]) -> list[Rules]:
+    """Every ladder in the order of dates."""
+    found = []
+    for (since, measure, window, fall, validity, days), some in groupby(rows, key=lambda row: row[:6]):
+        steps = tuple(Step(level_id, rank, tokens, turnover) for *_ladder, level_id, rank, tokens, turnover in some)
+        found.append(Rules(since, Measure(measure), window, WhenToFall(fall), validity, days, steps))
+    return found
 
 
 def in_force(at: datetime) -> Ladder | None:

@@ -17,30 +17,52 @@ from accounts.models import Member
 from loyalty.domain import events, grants, ladders, ledger
 from loyalty.domain.ladder import Fact, Given, Held, Rules, Step, timeline
 from loyalty.enums import EntryKind, EventKind, LevelReason
-from loyalty.lib import bulk
+from loyalty.lib import bulk, sql
 from loyalty.lib.errors import DomainError
-from loyalty.lib.locks import Scope, lock
-from loyalty.models import Ladder, Level, LevelHistory, LevelOverride, Order, Programme, Return, Rung, TokenEntry
+from loyalty.lib.locks import Scope, ask_lock, lock
+from loyalty.lib.sql import Row, Statement
+from loyalty.models import Ladder, Level, LevelHistory, LevelOverride, Order, Programme, Return, Rung
 
 BATCH = 1000
 _RISES = (LevelReason.REACHED, LevelReason.LADDER, LevelReason.OVERRIDE)
 _COLUMNS = ("member", "level", "since", "until", "reason", "override", "created_at", "announced_at", "warned_at", "seen_at")
+_TOKENS = Statement(
+    "SELECT entry.member_id, entry.occurred_at, entry.tokens, back.occurred_at FROM loyalty_tokenentry entry "
+    "LEFT JOIN loyalty_tokenentry back ON back.reverses_id = entry.id WHERE entry.member_id :ids members AND entry.reverses_id IS NULL",
+    "plain instant plain instant",
+)
+_GIVEN = Statement(
+    "SELECT id, member_id, level_id, since, until FROM loyalty_leveloverride WHERE member_id :ids members ORDER BY since, id",
+    "plain plain plain instant instant",
+)
+_STANDING_FIELDS = ("id", "member_id", "level_id", "since", "until", "reason", "override_id", "created_at", "announced_at", "warned_at", "seen_at")
+_STANDING = Statement(
+    f"SELECT {', '.join(_STANDING_FIELDS)} FROM loyalty_levelhistory WHERE member_id :ids members AND superseded_at IS NULL ORDER BY member_id, since",
+    "plain plain plain instant instant plain plain instant instant instant instant",
+)
 
 
 def recalculate(members: Collection[int], *, programme: Programme, now: datetime) -> None:
     """Bring the history of these members up to their facts, with the gifts and events that follow. Call it in a transaction.
 
-    Costs nothing but one query while there is no ladder.
+    What it goes by is read in one round trip.
     """
-    rules = ladders.load()
-    if not rules or not members:
+    if not members:
         return
-    lock(Scope.LEVELS, members)
-    facts = load_facts(members, turnover=any(one.measure.counts_turnover for one in rules))
-    given = load_given(members, rules)
+    asked = {"members": sorted(members)}
+    ladder_rows, _locked, token_rows, given_rows, standing_rows = sql.fetch(
+        ladders.ask(), ask_lock(Scope.LEVELS, members), _TOKENS.ask(**asked), _GIVEN.ask(**asked), _STANDING.ask(**asked)
+    )
+    rules = ladders.read(ladder_rows)
+    if not rules:
+        return
+    facts = _facts_of_tokens(token_rows)
+    if any(one.measure.counts_turnover for one in rules):
+        _add_money(facts, members)
+    given = _given(given_rows, rules)
     standing: dict[int, list[LevelHistory]] = defaultdict(list)
-    for row in LevelHistory.objects.filter(member_id__in=bulk.id_set(members), superseded_at__isnull=True).order_by("member_id", "since"):
-        standing[row.member_id].append(row)
+    for row in standing_rows:
+        standing[row[1]].append(LevelHistory(**dict(zip(_STANDING_FIELDS, row, strict=True))))
     void: list[int] = []
     rows: list[LevelHistory] = []
     for member_id in sorted(members):
@@ -238,39 +260,51 @@ def counted_at(facts: Sequence[Fact], ladder: Ladder, at: datetime, programme: P
 
 def load_facts(members: Collection[int], *, turnover: bool) -> dict[int, list[Fact]]:
     """Tokens and, where asked for, money of members, with the dates on which they were undone. At most three queries."""
+    facts = _facts_of_tokens(sql.fetch(_TOKENS.ask(members=sorted(members)))[0])
+    if turnover:
+        _add_money(facts, members)
+    return facts
+
+
+def _facts_of_tokens(rows: Sequence[Row]) -> dict[int, list[Fact]]:
     facts: dict[int, list[Fact]] = defaultdict(list)
-    ids = bulk.id_set(members)
-    rows = TokenEntry.objects.filter(member_id__in=ids, reverses__isnull=True).values_list("member_id", "occurred_at", "tokens", "reversal__occurred_at")
     for member_id, at, tokens, undone in rows:
         facts[member_id].append(Fact(at, tokens=tokens, until=undone))
-    if turnover:
-        money = F("total") - F("paid_with_points")
-        back: dict[int | None, list[tuple[datetime, Decimal]]] = defaultdict(list)
-        returns = Return.objects.filter(member_id__in=ids).order_by("occurred_at", "pk").values_list("order_id", "member_id", "occurred_at", money)
-        for order_id, member_id, at, value in returns:
-            if order_id is None:
-                facts[member_id].append(Fact(at, money=-Decimal(value)))
-            else:
-                back[order_id].append((at, Decimal(value)))
-        orders = Order.objects.filter(member_id__in=ids).values_list("pk", "member_id", "occurred_at", F("total") - F("discount") - F("paid_with_points"))
-        for pk, member_id, at, paid in orders:
-            left = Decimal(paid)
-            for returned_at, value in back.get(pk, ()):
-                part = min(left, value)
-                facts[member_id].append(Fact(at, money=part, until=returned_at))
-                left -= part
-            if left:
-                facts[member_id].append(Fact(at, money=left))
     return facts
+
+
+def _add_money(facts: dict[int, list[Fact]], members: Collection[int]) -> None:
+    ids = bulk.id_set(members)
+    money = F("total") - F("paid_with_points")
+    back: dict[int | None, list[tuple[datetime, Decimal]]] = defaultdict(list)
+    returns = Return.objects.filter(member_id__in=ids).order_by("occurred_at", "pk").values_list("order_id", "member_id", "occurred_at", money)
+    for order_id, member_id, at, value in returns:
+        if order_id is None:
+            facts[member_id].append(Fact(at, money=-Decimal(value)))
+        else:
+            back[order_id].append((at, Decimal(value)))
+    orders = Order.objects.filter(member_id__in=ids).values_list("pk", "member_id", "occurred_at", F("total") - F("discount") - F("paid_with_points"))
+    for pk, member_id, at, paid in orders:
+        left = Decimal(paid)
+        for returned_at, value in back.get(pk, ()):
+            part = min(left, value)
+            facts[member_id].append(Fact(at, money=part, until=returned_at))
+            left -= part
+        if left:
+            facts[member_id].append(Fact(at, money=left))
 
 
 def load_given(members: Collection[int], rules: Sequence[Rules]) -> dict[int, list[Given]]:
     """What staff gave to members. One query."""
+    return _given(sql.fetch(_GIVEN.ask(members=sorted(members)))[0], rules)
+
+
+def _given(rows: Sequence[Row], rules: Sequence[Rules]) -> dict[int, list[Given]]:
     steps: dict[int, Step] = {step.level_id: step for one in rules for step in one.steps}
     given: dict[int, list[Given]] = defaultdict(list)
-    for row in LevelOverride.objects.filter(member_id__in=bulk.id_set(members)).order_by("since", "pk"):
-        if row.level_id in steps:
-            given[row.member_id].append(Given(row.since, steps[row.level_id], row.until, row.pk))
+    for pk, member_id, level_id, since, until in rows:
+        if level_id in steps:
+            given[member_id].append(Given(since, steps[level_id], until, pk))
     return given
 
 

@@ -8,12 +8,14 @@ from django.db import transaction
 
 from loyalty.domain import events, level_history
 from loyalty.enums import EventKind, TokenKind
-from loyalty.lib import bulk
+from loyalty.lib import bulk, sql
 from loyalty.lib.errors import DomainError
+from loyalty.lib.sql import Statement
 from loyalty.models import Programme, TokenEntry
 
 _COLUMNS = ("member", "kind", "tokens", "occurred_at", "created_at", "key", "reverses", "reference", "title", "title_en", "actor", "reason")
 
+_KNOWN = Statement("SELECT key, id FROM loyalty_tokenentry WHERE key :texts keys")
 _WORDS = ("reference", "title", "title_en", "actor_id", "reason")
 
 
@@ -45,7 +47,7 @@ def post(postings: Sequence[TokenPosting], *, programme: Programme, now: datetim
     Call it in a transaction that excludes others from these keys. A constant number of queries. Raises DomainError unknown_token_entry.
     """
     keys = {posting.key for posting in postings} | {posting.undoes for posting in postings if posting.undoes}
-    known: dict[str | None, int] = dict(TokenEntry.objects.filter(key__in=bulk.text_set(sorted(keys))).values_list("key", "pk")) if keys else {}
+    known: dict[str | None, int] = dict(sql.fetch(_KNOWN.ask(keys=sorted(keys)))[0]) if keys else {}  # type: ignore[arg-type]
     given = {posting.key: posting for posting in postings if posting.key not in known}
     new: list[TokenPosting] = []
     for some in ([one for one in given.values() if not one.undoes], [one for one in given.values() if one.undoes]):

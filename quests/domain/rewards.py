@@ -17,6 +17,7 @@ from loyalty.domain.tokens import TokenPosting
 from loyalty.enums import EntryKind, EventKind
 from loyalty.lib import bulk, sql
 from loyalty.lib.locks import Scope, lock
+from loyalty.lib.sql import Statement
 from loyalty.models import Programme
 from quests.domain.evaluate import Result, Stretch
 from quests.domain.given import OverRows
@@ -26,6 +27,11 @@ from quests.models import Completion, Quest
 
 ONE = Decimal(1)
 _COLUMNS = ("progress", "number", "completed_at", "undone_at", "rewarded", "tokens", "points", "version", "created_at")
+_FIELDS = ("id", "progress_id", *_COLUMNS[1:])
+_FIND = Statement(
+    f"SELECT {', '.join(_FIELDS)} FROM quests_completion WHERE progress_id :ids progress",
+    "plain plain plain instant instant plain plain plain plain instant",
+)
 _UPDATE = OverRows(
     "UPDATE quests_completion SET completed_at = changed.completed_at, undone_at = changed.undone_at, rewarded = changed.rewarded, tokens = changed.tokens, "
     "points = changed.points, version = changed.version FROM ({rows}) AS changed WHERE quests_completion.id = changed.id",
@@ -63,7 +69,8 @@ def settle(judged: Judged, *, programme: Programme, now: datetime) -> None:
     if not with_rounds:
         return
     rows: dict[int, dict[int, Completion]] = defaultdict(dict)
-    for row in Completion.objects.filter(progress_id__in=bulk.id_set(_id(state) for _rule, state, _result in with_rounds)):
+    for found in sql.fetch(_FIND.ask(progress=[_id(state) for _rule, state, _result in with_rounds]))[0]:
+        row = Completion(**dict(zip(_FIELDS, found, strict=True)))
         rows[row.progress_id][row.number] = row
     plan = _Plan(programme, now)
     for rule, state, result in with_rounds:
