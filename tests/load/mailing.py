@@ -14,17 +14,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-MS = 3
 # What a killed worker held waits so long; a stalled machine must not make a living one's claim lapse.
 CLAIM_SECONDS = 20
 
 
-def environment(folder: Path) -> dict[str, str]:
-    """What the product is started with: a provider that takes a mail, and answers three milliseconds later."""
+def environment(folder: Path, *, milliseconds: int = 3) -> dict[str, str]:
+    """What the product is started with: a provider that takes a mail, and answers some milliseconds later."""
     return {
         "EMAIL_BACKEND": "benchmarks.instant.InstantMail",
         "INSTANT_MAIL": str(folder / "mails"),
-        "INSTANT_MAIL_MS": str(MS),
+        "INSTANT_MAIL_MS": str(milliseconds),
         "MESSAGE_CLAIM_SECONDS": str(CLAIM_SECONDS),
     }
 
