@@ -2,14 +2,17 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import ValidationError as DjangoValidationError
 from django.core.validators import ProhibitNullCharactersValidator
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
+from rest_framework.fields import empty, get_error_detail
 from rest_framework.validators import ProhibitSurrogateCharactersValidator
 
 from loyalty.domain import programme as programmes
@@ -191,23 +194,44 @@ class IdField(serializers.Field):
 
 
 class StrictSerializer(serializers.Serializer[Any]):
-    """A JSON object that has only known names: a misspelt `redeem_point` must not be passed over."""
+    """A JSON object that has only known names: a misspelt `redeem_point` must not be passed over.
+
+    It reads as the library's does, in half the time: batches have thousands of lines. Fields are stored under their own
+    names, and there are no `validate_NAME` methods.
+    """
 
     default_error_messages = {"unknown": "There is no such field. Known are: {known}."}
 
     def to_internal_value(self, data: Any) -> Any:
         """The values of its fields; names it doesn't know are errors beside those of the fields."""
-        strange = sorted(data.keys() - self.fields.keys(), key=str) if isinstance(data, dict) else []
-        if not strange:
+        if not isinstance(data, dict):
             return super().to_internal_value(data)
-        error = ErrorDetail(self.error_messages["unknown"].format(known=", ".join(self.fields)), code="unknown")
-        wrong: dict[str, Any] = {printable(name): [error] for name in strange[:20]}
-        try:
-            super().to_internal_value(data)
-        except serializers.ValidationError as others:
-            if isinstance(others.detail, dict):
-                wrong = others.detail | wrong
-        raise serializers.ValidationError(wrong)
+        values: dict[str, Any] = {}
+        wrong: dict[str, Any] = {}
+        for name, field, is_optional in self._plan:
+            if name in data or not is_optional:
+                try:
+                    values[name] = field.run_validation(data.get(name, empty))
+                except serializers.ValidationError as error:
+                    wrong[name] = error.detail
+                except DjangoValidationError as error:
+                    wrong[name] = get_error_detail(error)
+        if data.keys() - self.fields.keys():
+            strange = sorted(data.keys() - self.fields.keys(), key=str)
+            unknown = ErrorDetail(self.error_messages["unknown"].format(known=", ".join(self.fields)), code="unknown")
+            wrong |= {printable(name): [unknown] for name in strange[:20]}
+        if wrong:
+            raise serializers.ValidationError(wrong)
+        return values
+
+    @cached_property
+    def _plan(self) -> list[tuple[str, serializers.Field[Any, Any, Any, Any], bool]]:
+        """(name, field, whether nothing is to be done without it)."""
+        return [(name, field, not field.required and field.default is empty) for name, field in self.fields.items()]
+
+    def _read_only_defaults(self) -> dict[str, Any]:
+        """No field of ours is read-only."""
+        return {}
 
 
 def printable(name: str) -> str:
