@@ -61,8 +61,9 @@ def recalculate(members: Collection[int], *, programme: Programme, now: datetime
         _add_money(facts, members)
     given = _given(given_rows, rules)
     standing: dict[int, list[LevelHistory]] = defaultdict(list)
-    for row in standing_rows:
-        standing[row[1]].append(LevelHistory(**dict(zip(_STANDING_FIELDS, row, strict=True))))
+    for values in standing_rows:
+        row = LevelHistory(**dict(zip(_STANDING_FIELDS, values, strict=True)))
+        standing[row.member_id].append(row)
     void: list[int] = []
     rows: list[LevelHistory] = []
     for member_id in sorted(members):
@@ -72,11 +73,11 @@ def recalculate(members: Collection[int], *, programme: Programme, now: datetime
         rows += new
     if void:
         LevelHistory.objects.filter(pk__in=bulk.id_set(void)).update(superseded_at=now)
-    values = [
+    inserted = [
         (row.member_id, row.level_id, row.since, row.until, row.reason, row.override_id, row.created_at, row.announced_at, row.warned_at, row.seen_at)
         for row in rows
     ]
-    for row, pk in zip(rows, bulk.insert(LevelHistory, _COLUMNS, values, returning=True), strict=True):
+    for row, pk in zip(rows, bulk.insert(LevelHistory, _COLUMNS, inserted, returning=True), strict=True):
         row.pk = pk
     _announce([row for row in rows if row.since <= now], rules, programme=programme, now=now)
 

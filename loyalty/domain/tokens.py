@@ -47,7 +47,7 @@ def post(postings: Sequence[TokenPosting], *, programme: Programme, now: datetim
     Call it in a transaction that excludes others from these keys. A constant number of queries. Raises DomainError unknown_token_entry.
     """
     keys = {posting.key for posting in postings} | {posting.undoes for posting in postings if posting.undoes}
-    known: dict[str | None, int] = dict(sql.fetch(_KNOWN.ask(keys=sorted(keys)))[0]) if keys else {}  # type: ignore[arg-type]
+    known: dict[str | None, int] = dict(sql.fetch(_KNOWN.ask(keys=sorted(keys)))[0]) if keys else {}
     given = {posting.key: posting for posting in postings if posting.key not in known}
     new: list[TokenPosting] = []
     for some in ([one for one in given.values() if not one.undoes], [one for one in given.values() if one.undoes]):
