@@ -1,7 +1,8 @@
 """Mass jobs against their floor: `python -m benchmarks.jobs` (PostgreSQL).
 
 A million lots run out (`ledger.expire`, what `expire_points` calls) and a million members are credited (a campaign's
-`ledger.credit_each`), by two workers each, alone and while tills record orders at a steady rate. The floor writes the same rows of
+`ledger.credit_each`), by two workers each: as fast as they can; and as the product runs them, resting between portions (`loyalty.tasks.give_way`),
+while tills record orders at a steady rate. The floor writes the same rows of
 benchmarks/floor.sql's tables by hand: `INSERT … SELECT` and `UPDATE`, by two connections in chunks of 5 000.
 
 `--phase fill` makes the database and leaves it, `--phase measure` uses it, `--phase verify` checks the ledger after it.
@@ -52,9 +53,9 @@ WITH due AS MATERIALIZED (
 ), news AS (
     INSERT INTO floor_event (kind, account, payload) SELECT 'expired', account, jsonb_build_object('entry', entry) FROM due
 ), balances AS (
-    UPDATE floor_account AS account SET balance = balance - due.remaining FROM due WHERE account.id = due.account
+    UPDATE floor_account AS account SET balance = balance - due.remaining FROM due WHERE account.id = due.account AND account.id BETWEEN %(first)s AND %(last)s
 )
-UPDATE floor_lot AS lot SET remaining = 0 FROM due WHERE lot.id = due.id
+UPDATE floor_lot SET remaining = 0 WHERE id = ANY(ARRAY(SELECT id FROM due))
 """
 _FLOOR_CREDIT = """
 WITH entries AS (
@@ -65,7 +66,8 @@ WITH entries AS (
 ), news AS (
     INSERT INTO floor_event (kind, account, payload) SELECT 'credited', account, jsonb_build_object('entry', id) FROM entries
 )
-UPDATE floor_account AS account SET balance = balance + entries.points FROM entries WHERE account.id = entries.account
+UPDATE floor_account AS account SET balance = balance + entries.points FROM entries
+WHERE account.id = entries.account AND account.id BETWEEN %(first)s AND %(last)s
 """
 
 
@@ -81,6 +83,7 @@ def main() -> None:
     parser.add_argument("--place", type=int, default=0, help=argparse.SUPPRESS)
     parser.add_argument("--name", default="", help=argparse.SUPPRESS)
     parser.add_argument("--end", help=argparse.SUPPRESS)
+    parser.add_argument("--gently", type=int, default=0, help=argparse.SUPPRESS)
     parser.add_argument("--part", choices=PARTS, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.part:
@@ -132,7 +135,7 @@ def measure(options: argparse.Namespace) -> None:
             times: list[Future[list[float]]] = []
             begin = (lambda: times.append(pool.submit(tills, ended.is_set))) if tills else (lambda: None)
             try:
-                given: dict[str, Any] = {**_given(options), "end": end.isoformat(), "name": f"run{time.time_ns()}"}
+                given: dict[str, Any] = {**_given(options), "end": end.isoformat(), "name": f"run{time.time_ns()}", "gently": int(bool(tills))}
                 results = harness.together("benchmarks.jobs", part, processes=options.workers, begin=begin, **given)
             finally:
                 ended.set()
@@ -227,8 +230,19 @@ def _expire(options: argparse.Namespace) -> Iterator[tuple[int, float]]:
     from loyalty.domain import ledger
 
     heard: list[tuple[int, float]] = []
-    ledger.expire(now=timezone.now(), as_of=datetime.fromisoformat(options.end), report=lambda count, seconds: heard.append((count, seconds)))
+    ledger.expire(now=timezone.now(), as_of=datetime.fromisoformat(options.end), report=_hear(options, heard))
     yield from heard
+
+
+def _hear(options: argparse.Namespace, heard: list[tuple[int, float]]) -> Callable[[int, float], None]:
+    from loyalty.tasks import give_way
+
+    def hear(count: int, seconds: float) -> None:
+        heard.append((count, seconds))
+        if options.gently:
+            give_way(count, seconds)
+
+    return hear
 
 
 def _credit(options: argparse.Namespace) -> Iterator[tuple[int, float]]:
@@ -242,7 +256,7 @@ def _credit(options: argparse.Namespace) -> Iterator[tuple[int, float]]:
     gift = Gift(EntryKind.OFFER, 10, options.name, now, now, now + timedelta(days=365), LotSource.OFFER)
     heard: list[tuple[int, float]] = []
     ((first, last),) = _ranges(options, options.lots)
-    ledger.credit_each(range(first, last + 1), gift, now=now, report=lambda count, seconds: heard.append((count, seconds)))
+    ledger.credit_each(range(first, last + 1), gift, now=now, report=_hear(options, heard))
     yield from heard
 
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Min
+from django.db.models import Max, Min
 
 from loyalty.domain import events
 from loyalty.domain import ledger_mass as mass
@@ -270,7 +270,8 @@ def expire(*, now: datetime, as_of: datetime | None = None, report: mass.Report 
         wrote.append(_expire(members, as_of=at, now=now))
         return wrote[-1].entries
 
-    mass.in_portions(take, work, report=report)
+    top = Lot.objects.filter(is_open=True, expires_at__lte=at).aggregate(top=Max("member_id"))["top"] or 0
+    mass.in_portions(take, work, top=top, report=report)
     return Expired(sum(one.members for one in wrote), sum(one.entries for one in wrote), sum(one.points for one in wrote))
 
 
@@ -297,7 +298,7 @@ def credit_each(members: Iterable[int], gift: mass.Gift, *, now: datetime, repor
         credited += plain.entries + len(odd)
         return plain.entries + len(odd)
 
-    mass.in_portions(take, work, report=report)
+    mass.in_portions(take, work, top=everybody[-1] if everybody else 0, report=report)
     return credited
 
 
@@ -325,8 +326,8 @@ def _one_of(gift: mass.Gift, member_id: int) -> Credit:
 def _without(gift: mass.Gift, members: Sequence[int]) -> list[int]:
     """Those of the members who don't have the gift yet."""
     keys = {gift.key_of(pk): pk for pk in members}
-    known = Entry.objects.filter(key__in=bulk.text_set(keys)).values_list("key", flat=True)
-    return sorted(keys[key] for key in keys.keys() - set(known))
+    known = {key for (key,) in sql.fetch(mass.KNOWN_KEYS.ask(keys=list(keys)))[0]}
+    return sorted(keys[key] for key in keys.keys() - known)
 
 
 def lock_members(members: Collection[int]) -> None:

@@ -1,8 +1,8 @@
 """What the ledger does for thousands of members at once inside the database (PostgreSQL): one statement a portion.
 
 Only for members with nothing to weigh: no debt, no hold in the way. Everybody else, and SQLite, takes the Book. Members
-are locked by a statement before, so that what is read here is what others committed. The statements are sent as
-texts with their values, never prepared: a plan made for a few members would be wrong for thousands.
+are locked by a statement before, so that what is read here is what others committed. No table is joined: rows are found
+by `= ANY(ARRAY(…))`, of which PostgreSQL always expects few and takes the index; a join of thousands makes it read whole tables.
 """
 
 import time
@@ -25,15 +25,17 @@ _FIRST, _SECONDS = 500, 0.125
 # Told of each portion: how many entries, seconds.
 Report = Callable[[int, float], object]
 _LOCK_FREE = Statement("SELECT id FROM accounts_member WHERE id :ids members ORDER BY id :lock SKIP LOCKED")
+KNOWN_KEYS = Statement("SELECT key FROM loyalty_entry WHERE key :texts keys")
+
 # A lot that a hold pins beyond its end runs out piecemeal; a debt is settled first.
 _EXPIRE = """
 WITH mine AS MATERIALIZED (
-    SELECT lot.id, lot.member_id, lot.remaining, lot.expires_at FROM loyalty_lot AS lot
-    WHERE lot.member_id = ANY(%(members)s::bigint[]) AND lot.is_open AND lot.expires_at <= %(as_of)s
+    SELECT id, member_id, remaining, expires_at FROM loyalty_lot
+    WHERE member_id = ANY(ARRAY(SELECT unnest(%(members)s::bigint[]))) AND is_open AND expires_at <= %(as_of)s
 ), odd AS MATERIALIZED (
-    SELECT member_id FROM loyalty_debt WHERE member_id = ANY(%(members)s::bigint[]) AND remaining > 0
+    SELECT member_id FROM loyalty_debt WHERE member_id = ANY(ARRAY(SELECT member_id FROM mine)) AND remaining > 0
     UNION
-    SELECT mine.member_id FROM mine JOIN loyalty_hold AS hold ON hold.member_id = mine.member_id AND hold.expires_at > mine.expires_at
+    SELECT member_id FROM loyalty_hold WHERE member_id = ANY(ARRAY(SELECT member_id FROM mine)) AND expires_at > (SELECT min(expires_at) FROM mine)
 ), numbered AS (
     SELECT id, member_id, remaining, expires_at, sum(remaining) OVER same AS points,
            CASE WHEN row_number() OVER (same ORDER BY id) = 1 THEN nextval('loyalty_entry_id_seq') END AS fresh
@@ -47,7 +49,7 @@ WITH mine AS MATERIALIZED (
 ), allocations AS (
     INSERT INTO loyalty_allocation (entry_id, lot_id, points, occurred_at) SELECT entry_id, id, remaining, expires_at FROM gone
 ), lots AS (
-    UPDATE loyalty_lot AS lot SET remaining = 0 FROM gone WHERE lot.id = gone.id RETURNING 1
+    UPDATE loyalty_lot SET remaining = 0 WHERE id = ANY(ARRAY(SELECT id FROM gone)) RETURNING 1
 ), news AS (
     INSERT INTO loyalty_event (kind, member_id, occurred_at, created_at, payload)
     SELECT %(event)s, member_id, expires_at, %(now)s, jsonb_build_object('entry', fresh, 'kind', %(kind)s, 'points', -points, 'order', NULL)
@@ -59,7 +61,7 @@ FROM gone
 """
 _CREDIT = """
 WITH odd AS MATERIALIZED (
-    SELECT member_id FROM loyalty_debt WHERE member_id = ANY(%(members)s::bigint[]) AND remaining > 0
+    SELECT member_id FROM loyalty_debt WHERE member_id = ANY(ARRAY(SELECT unnest(%(members)s::bigint[]))) AND remaining > 0
 ), entries AS (
     INSERT INTO loyalty_entry (member_id, kind, points, forgiven, occurred_at, created_at, key, partner_id, reason)
     SELECT member_id, %(kind)s, %(points)s, 0, %(occurred_at)s, %(now)s, %(key)s || ':' || member_id, %(funder)s, %(reason)s
@@ -105,15 +107,17 @@ class Done:
     odd: Sequence[int]
 
 
-def in_portions(take: Callable[[int, int], Sequence[int]], work: Callable[[list[int]], int], *, report: Report | None) -> None:
+def in_portions(take: Callable[[int, int], Sequence[int]], work: Callable[[list[int]], int], *, top: int, report: Report | None) -> None:
     """Let `work` do members under lock, in short transactions; it returns how many entries it wrote.
 
-    `take` gives the next members after an id, ascending, so many at a time. Several runs may share the work: each passes
-    by the members whom somebody else has locked, asks for what is left at the end, and waits for them then.
+    `take` gives the next members after an id, ascending, so many at a time; `top` is the highest. Several runs may share the
+    work: where one meets what another has locked, it goes on in the middle of what lies before it. It passes by members whom
+    a till has locked, and comes back until only those are left; then it waits for them.
     """
     pace = Pace(_FIRST, seconds=_SECONDS)
-    for waits in (False, True):
-        last, passed_by = 0, False
+    waits = False
+    while True:
+        last, passed_by, wrote = 0, False, False
         while chunk := take(last, pace.size):
             last = chunk[-1]
             began = time.perf_counter()
@@ -121,13 +125,18 @@ def in_portions(take: Callable[[int, int], Sequence[int]], work: Callable[[list[
                 locked = [pk for (pk,) in sql.fetch(state.lock(chunk) if waits else _lock_free(chunk))[0]]
                 entries = work(locked) if locked else 0
             took = time.perf_counter() - began
-            if entries:
+            met = not waits and len(locked) < len(chunk) * 0.9
+            # A portion that another run had most of says little about the next.
+            if entries and (took > pace.seconds or not met):
                 pace.learn(took)
-            passed_by = passed_by or len(locked) < len(chunk)
+            if met:
+                last += max(0, top - last) // 2
+            passed_by, wrote = passed_by or len(locked) < len(chunk), wrote or entries > 0
             if report:
                 report(entries, took)
-        if not passed_by:
+        if waits or not passed_by:
             return
+        waits = not wrote
 
 
 def expire(members: Collection[int], *, as_of: datetime, now: datetime) -> Done:
