@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-PARTS = ("order_file", "ledger", "rest", "geo", "quests", "messages")
+PARTS = ("order_file", "ledger", "rest", "jobs", "growth", "geo", "quests", "messages")
 
 
 def main(names: Sequence[str]) -> int:
