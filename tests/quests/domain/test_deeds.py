@@ -10,6 +10,7 @@ from loyalty.domain import events
 from loyalty.enums import EventKind
 from loyalty.lib.errors import DomainError
 from quests.domain import deeds
+from quests.domain.backfill import backfill
 from quests.domain.queries.quest_detail import quest_detail
 from quests.enums import TriggerKind
 from quests.models import Deed, Progress
@@ -124,3 +125,13 @@ def test_a_friend_who_bought_counts_once_for_the_member_who_invited() -> None:
     rows = Progress.objects.order_by("member_id").values_list("member_id", "value", "rounds", "completed_at")
     assert list(rows) == [(inviter.pk, 2, 1, moment("2026-03-23 12:00")), (other.pk, 1, 0, None)]
     assert Deed.objects.filter(kind=TriggerKind.FRIENDS).count() == 3
+
+
+def test_deeds_that_are_older_than_the_quest_are_back_filled() -> None:
+    programme, member = make_programme(), make_member()
+    with transaction.atomic():
+        deeds.note(TriggerKind.FRIENDS, [(member.pk, "7", moment("2026-03-20 12:00"))], programme=programme, now=moment(NOW))
+    quest = make_quest("friends", TriggerKind.FRIENDS)
+    assert not Progress.objects.exists()
+    backfill(quest.pk, now=moment("2026-03-25 12:00"))
+    assert Progress.objects.get().completed_at == moment("2026-03-20 12:00")
