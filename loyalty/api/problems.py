@@ -4,7 +4,6 @@ import logging
 from http import HTTPStatus
 from typing import Any
 
-from django.db import InterfaceError, OperationalError
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler
 from drf_standardized_errors.handler import exception_handler as standardized
@@ -13,6 +12,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from loyalty.lib.errors import DomainError
+from loyalty.views.errors import out_of_reach
 
 logger = logging.getLogger("loyalty.api")
 
@@ -68,7 +68,7 @@ class ProblemHandler(ExceptionHandler):
         """Domain refusals, a database that is away, and wrong fields (422: the JSON itself was fine)."""
         if isinstance(exc, DomainError):
             return Refusal(exc)
-        if isinstance(exc, OperationalError | InterfaceError):
+        if out_of_reach(exc):
             # One line: an outage has thousands of them, and the stack says nothing about it.
             logger.error("the API could not reach the database: %s: %s", type(exc.__cause__ or exc).__name__, str(exc).partition("\n")[0])
             return Unavailable()

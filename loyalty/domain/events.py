@@ -30,7 +30,7 @@ logger = structlog.get_logger(__name__)
 RANGE = 500
 RANGES_AT_ONCE = 40
 # What an event that failed waits before each further attempt; after the last it is a dead letter.
-RETRY_AFTER = tuple(timedelta(seconds=seconds) for seconds in (5, 30, 120, 600, 1800))
+PAUSES = tuple(timedelta(seconds=seconds) for seconds in (5, 30, 120, 600, 1800))
 # A range that killed its worker this often is taken apart; a single event that did is a dead letter.
 MOST_STARTS = 4
 _ERROR_LENGTH = 500
@@ -371,10 +371,10 @@ def _mark(one: Consumer, turn: _Turn, errors: dict[int, str], *, now: datetime) 
     left, dead = [], []
     for pk, error in errors.items():
         logger.warning("event_failed", consumer=one.name, event_id=pk, attempt=attempts, error=error.split(":", 1)[0])
-        if attempts > len(RETRY_AFTER):
+        if attempts > len(PAUSES):
             dead.append(DeadLetter(consumer=one.name, event_id=pk, attempts=attempts, reason=error, created_at=now))
         else:
-            due_at = now + RETRY_AFTER[attempts - 1]
+            due_at = now + PAUSES[attempts - 1]
             left.append(Backlog(consumer_id=one.name, first_id=pk, last_id=pk, due_at=due_at, attempts=attempts, error=error))
     left += [
         Backlog(consumer_id=one.name, first_id=first, last_id=last, due_at=now, awaits=turn.awaits, lane=claim.lane, lanes=claim.lanes)

@@ -232,7 +232,7 @@ def _judge(run: _Run, document: Document) -> Outcome:
         )
     try:
         _check(document)
-        made = _sell(run, document, content) if isinstance(document, Sale) else _take_back(run, document, content)
+        made = _sell(run, document, content) if isinstance(document, Sale) else _return(run, document, content)
     except DomainError as error:
         if isinstance(document, Sale):
             run.refused.add(document.external_id)
@@ -316,7 +316,7 @@ def _points_to_redeem(run: _Run, sale: Sale) -> int:
     return sale.redeem_points or hold.points
 
 
-def _take_back(run: _Run, document: ReturnOf, content: str) -> Return:
+def _return(run: _Run, document: ReturnOf, content: str) -> Return:
     if document.original in run.refused:
         raise DomainError("original_rejected", f"Its order {document.original} was rejected.")
     original = run.originals.get(document.original) if document.original else None

@@ -92,18 +92,22 @@ def assess(original: Original, wanted: Sequence[tuple[str, Decimal]]) -> Returne
     for place, value in enumerate(spread(loose, rest)):
         by_line[place] = by_line.get(place, ZERO) + value
     marked = [(original.lines[place], value) for place, value in sorted(by_line.items()) if value]
-    return _mark(original, marked, total)
+    return _judge(original, marked, total)
 
 
 def assess_unknown(lines: Sequence[Line], *, terms: Terms, exclusions: Exclusions, programme: Programme) -> Returned:
-    """Judge a return of an unknown purchase by the partner's own terms of its date, rounded as an accrual is."""
+    """Judge a return of an unknown purchase by the partner's terms at the time of the return: nobody knows when it was bought.
+
+    The base percentage alone, without level and offers; rounding and point value are the programme's of today.
+    """
     earners = [Earner(line.amount, line.name or line.sku, exclusions.reason(sku=line.sku, category=line.category)) for line in lines]
     accrual = accrue(earners, [base_rate(terms)], rounding=programme.rounding, point_value=programme.point_value)
     total = sum((line.amount for line in lines), ZERO)
     return Returned([], total, ZERO, accrual.total, 0, {**accrual.explanation, "due": accrual.total, "terms": terms.pk})
 
 
-def _mark(original: Original, marked: list[tuple[OriginalLine, Decimal]], total: Decimal) -> Returned:
+def _judge(original: Original, marked: list[tuple[OriginalLine, Decimal]], total: Decimal) -> Returned:
+    """Mark the lines returned. Due is what the order earned, less what the rest would earn at its recorded rates, less what earlier returns took."""
     order = original.order
     paid_before = sum((line.paid_left for line in original.lines), ZERO)
     for line, value in marked:

@@ -11,7 +11,8 @@ from django.core.management import call_command, get_commands
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.migrations.executor import MigrationExecutor
 
-from loyalty.domain import append_only
+from accounts.apps import install_scenarios
+from loyalty.domain import append_only, roles
 from loyalty.lib.messages import compile_catalogues
 from partners.domain import map_triggers
 from partners.models import Partner
@@ -34,15 +35,18 @@ def prepare(*, demo: bool, say: Say) -> str:
 
 
 def migrate(say: Say) -> None:
-    """Apply the migrations that are missing, make the cache table, put back missing triggers."""
+    """Apply the migrations that are missing, make the cache table, put back missing triggers, give new rights and scenarios their rows."""
     connection = connections[DEFAULT_DB_ALIAS]
     executor = MigrationExecutor(connection)
     if plan := executor.migration_plan(executor.loader.graph.leaf_nodes()):
         say(f"Applying migrations ({len(plan)})…")
         call_command("migrate", interactive=False, verbosity=0)
     else:
+        # What a migration is followed by may have changed without one.
         append_only.install()
         map_triggers.install()
+        roles.install()
+        install_scenarios()
     if "zheton_cache" not in connection.introspection.table_names():
         call_command("createcachetable", verbosity=0)
 

@@ -27,7 +27,7 @@ from partners.models import DeliveryState, Partner, WebhookDelivery, WebhookEndp
 logger = structlog.get_logger(__name__)
 
 # What a message waits after each failed attempt: some 22 hours in all. Then it is given up.
-RETRY_AFTER = tuple(timedelta(seconds=seconds) for seconds in (5, 60, 300, 1800, 2 * 3600, 6 * 3600, 13 * 3600))
+PAUSES = tuple(timedelta(seconds=seconds) for seconds in (5, 60, 300, 1800, 2 * 3600, 6 * 3600, 13 * 3600))
 # An endpoint that answers to nothing is tried with one message at a time, ever more seldom.
 LONGEST_PAUSE = timedelta(hours=1)
 # … and disabled when nothing has arrived for this long.
@@ -281,10 +281,10 @@ def _record_delivery(attempt: _Attempt) -> None:
     }
     if attempt.arrived:
         changes |= {"state": DeliveryState.DELIVERED, "delivered_at": attempt.at}
-    elif delivery.attempts >= len(RETRY_AFTER):
+    elif delivery.attempts >= len(PAUSES):
         changes |= {"state": DeliveryState.FAILED}
     else:
-        wait = RETRY_AFTER[delivery.attempts] * uniform(1, 1.1)
+        wait = PAUSES[delivery.attempts] * uniform(1, 1.1)
         asked = timedelta(seconds=(attempt.answer.retry_after or 0) if attempt.answer else 0)
         changes |= {"due_at": attempt.at + max(wait, min(asked, timedelta(days=1)))}
     WebhookDelivery.objects.filter(pk=delivery.pk, state=DeliveryState.PENDING).update(**changes)
@@ -298,7 +298,7 @@ def _judge(endpoint: WebhookEndpoint, attempts: Sequence[_Attempt]) -> None:
         return
     endpoint.failures += 1
     endpoint.failing_since = endpoint.failing_since or attempts[0].at
-    endpoint.paused_until = last.at + min(RETRY_AFTER[min(endpoint.failures, len(RETRY_AFTER)) - 1], LONGEST_PAUSE)
+    endpoint.paused_until = last.at + min(PAUSES[min(endpoint.failures, len(PAUSES)) - 1], LONGEST_PAUSE)
     if last.answer is not None and last.answer.status == _GONE:
         _disable(endpoint, reason="the receiver answered 410 Gone", now=last.at)
     elif endpoint.failures >= DISABLE_AFTER_FAILURES and last.at - endpoint.failing_since >= DISABLE_AFTER:

@@ -23,7 +23,7 @@ def _fresh_start(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _bury(poison: int) -> DeadLetter:
     """Sweep until the consumer has given the event up."""
-    for day in range(len(events.RETRY_AFTER) + 1):
+    for day in range(len(events.PAUSES) + 1):
         events.sweep(now=NOW + day * LONG)
     return DeadLetter.objects.get(event_id=poison)
 
@@ -40,7 +40,7 @@ def test_each_further_attempt_waits_longer() -> None:
     (poison,) = make_events(1)
     register_writer(fails=lambda event: True)
     now = NOW
-    for attempt, wait in enumerate(events.RETRY_AFTER, start=1):
+    for attempt, wait in enumerate(events.PAUSES, start=1):
         assert events.sweep(now=now).failed == 1
         assert events.sweep(now=now + wait - timedelta(seconds=1)).failed == 0
         left = Backlog.objects.get()
@@ -52,7 +52,7 @@ def test_after_the_last_attempt_it_is_a_dead_letter_with_the_reason() -> None:
     (poison,) = make_events(1)
     register_writer(fails=lambda event: True)
     letter = _bury(poison)
-    assert (letter.consumer, letter.attempts, letter.reason) == ("writer", 1 + len(events.RETRY_AFTER), "ValueError: this event is poison")
+    assert (letter.consumer, letter.attempts, letter.reason) == ("writer", 1 + len(events.PAUSES), "ValueError: this event is poison")
     assert letter.state == DeadLetterState.OPEN
     assert not Backlog.objects.exists()
     assert not effects()
@@ -81,7 +81,7 @@ def test_a_retried_dead_letter_that_fails_again_is_buried_again() -> None:
     register_writer(fails=lambda event: True)
     letter = _bury(poison)
     events.retry(letter.pk, now=NOW)
-    for day in range(len(events.RETRY_AFTER) + 1):
+    for day in range(len(events.PAUSES) + 1):
         events.sweep(now=NOW + day * LONG)
     assert list(DeadLetter.objects.order_by("pk").values_list("event_id", "state")) == [(poison, "retried"), (poison, "open")]
 

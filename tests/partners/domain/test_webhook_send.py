@@ -88,7 +88,7 @@ def test_attempts_are_spread_over_most_of_a_day_then_it_is_given_up(till: Receiv
     till.status = 500
     endpoint = make_endpoint(till.url)
     (delivery,) = make_deliveries(endpoint)
-    for _ in range(len(webhooks.RETRY_AFTER) + 1):
+    for _ in range(len(webhooks.PAUSES) + 1):
         webhooks.send_due(clock=clock)
         delivery.refresh_from_db()
         if delivery.state == DeliveryState.PENDING:
