@@ -206,8 +206,8 @@ def place_hold(
         book.allocations = [allocation for allocation in book.allocations if allocation[0] is not plan]
         book.entries.remove(plan)
         write(book)
-        state = HoldState.AWAITING_MEMBER if awaiting_member else HoldState.ACTIVE
-        hold = Hold.objects.create(member_id=member_id, partner_id=partner_id, points=points, state=state, occurred_at=now, expires_at=now + ttl, key=key)
+        begins_as = HoldState.AWAITING_MEMBER if awaiting_member else HoldState.ACTIVE
+        hold = Hold.objects.create(member_id=member_id, partner_id=partner_id, points=points, state=begins_as, occurred_at=now, expires_at=now + ttl, key=key)
         bulk.insert(HoldPin, ("hold", "lot", "points"), [(hold.pk, lot.id, pinned) for _entry, lot, pinned, _at in pins])
         return hold
 

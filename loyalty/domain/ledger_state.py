@@ -20,7 +20,8 @@ _LOCK = Statement("SELECT id FROM accounts_member WHERE id :ids members ORDER BY
 _LOCK_UNLESS_KNOWN = Statement(
     "SELECT id FROM accounts_member WHERE id :ids members AND (SELECT count(*) FROM loyalty_entry WHERE key :texts keys) < %(wanted)s ORDER BY id :lock"
 )
-# (branch, id, member, points, remaining, occurred, available, ends, word, funder, order, hold)
+# Every branch yields (branch, id, member, points, remaining, occurred, available, ends, word, funder, order, hold); the word is a key, a
+# kind or a source. The first branch says what types they have, and so must one with a DISTINCT of its own.
 _COLUMNS = "plain plain plain plain plain instant instant instant plain plain plain uuid"
 _DEBTS = (
     "SELECT 'debt' AS branch, entry_id AS id, member_id, CAST(NULL AS bigint) AS points, remaining, occurred_at, CAST(NULL AS timestamptz) AS available_at, "
@@ -99,7 +100,8 @@ _ALL_PINS = Statement(_PIN, _COLUMNS)
 class State:
     """What was found. `lots` by id; `more` are lots that matter and may not be open.
 
-    `later`: there are entries after the instant asked about; `owed`: there was debt once.
+    `debts` are (entry, member, remaining, occurred_at), `uses` what paid for orders: (order, lot, points). `later`: there
+    are entries after the instant asked about; `owed`: there was debt once.
     """
 
     lots: dict[int, LotState] = field(default_factory=dict)
@@ -147,7 +149,7 @@ def ask(
 ) -> Asked:
     """Asks for the debts of `members`, the lots of `debited` and of `orders` with their moves after `since` and their pins.
 
-    And for the entries of known keys, and, unless `wanted` of the keys are known already, for free ids of so many entries and lots.
+    And for the entries of known keys. `reserve` asks for free ids of so many entries and lots, unless `wanted` of the keys are known already.
     """
     parts = ("debts", *(["keys"] if keys else []), *(["returned"] if orders else ["debited"] if debited else []))
     ids = sql.next_ids((Entry, reserve[0]), (Lot, reserve[1])) if any(reserve) else None

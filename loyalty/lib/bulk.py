@@ -1,5 +1,6 @@
 """Set-based statements for both databases: many rows in one statement, whatever the parameter limit.
 
+`loyalty/lib/sql` is for statements written by hand, `id_set` and `text_set` are its `:ids` and `:texts` inside a queryset.
 Rows travel as JSON on SQLite (Django allows 999 parameters a statement there) and as one array a column
 on PostgreSQL.
 """
@@ -16,7 +17,7 @@ from django.db.models.expressions import RawSQL
 
 from loyalty.lib import sql
 
-# Up to here rows travel as single values on PostgreSQL.
+# Up to here rows travel as single values on PostgreSQL: each number of rows is a statement of its own to prepare.
 _FEW = 4
 
 
@@ -55,7 +56,7 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Sequence[Seq
 class Batch:
     """Inserts and additions of different tables, sent together: one statement where the database can.
 
-    None of them sees what another does, so no row is both inserted and added to.
+    None of them sees what another does (all steps of a WITH see the tables as before it), so no row is both inserted and added to.
     """
 
     def __init__(self) -> None:
@@ -86,7 +87,7 @@ class Batch:
                     cursor.execute(text, params)
                     counts.append(cursor.rowcount)
         if counts != [rows for _text, _params, rows in statements]:
-            raise RuntimeError("rows vanished under lock")
+            raise RuntimeError(f"rows vanished under lock: {counts} changed, {[rows for _text, _params, rows in statements]} named")
 
 
 @cache

@@ -126,6 +126,7 @@ def made[M: models.Model](model: type[M], row: Sequence[Any]) -> M:
 
 
 def _stand_in(value: int | str | datetime, place: int) -> int | str | datetime:
+    """A value that no query has by itself: it marks where a parameter went."""
     if isinstance(value, str):
         return f"stand-in {place}"
     return 7_200_000_000_000_000_000 + place if isinstance(value, int) else datetime(1815, 6, 18, 0, 0, place, 815, tzinfo=UTC)
@@ -153,7 +154,10 @@ class _Built:
 
 
 def send(statements: Sequence[tuple[str, Any]]) -> list[tuple[list[Row], int]]:
-    """(rows, row count) of each statement, in PostgreSQL's own dialect, sent together and prepared by their text."""
+    """(rows, row count) of each statement, in PostgreSQL's own dialect, sent together and prepared by their text.
+
+    Where queries are logged or counted (tests of query counts) each goes through Django's cursor: counts are of statements, not of round trips.
+    """
     database = connections[DEFAULT_DB_ALIAS]
     if database.queries_logged:
         return [_through_django(text, parameters) for text, parameters in statements]
@@ -181,7 +185,8 @@ def _pipeline(link: Any, statements: Sequence[tuple[str, Any]]) -> list[tuple[li
     from psycopg.types.numeric import Int8Dumper
 
     if link.adapters.get_dumper(int, PyFormat.TEXT) is not Int8Dumper:
-        # One type for every whole number, so that a statement is prepared once and not for each size of number.
+        # One type for every whole number, so that a statement is prepared once and not for each size of number. It stays on this
+        # connection, for Django's own queries too.
         link.adapters.register_dumper(int, Int8Dumper)
     with link.pipeline() if len(statements) > 1 else contextlib.nullcontext():
         cursors = [RawCursor(link).execute(*_numbered(text, parameters)) for text, parameters in statements]
