@@ -44,11 +44,6 @@ class Report:
         treated, held = self.treated.share, self.held_out.share
         return None if treated is None or held is None else treated - held
 
-    @property
-    def uplift_signed(self) -> str:
-        """The same as text: “+3.2”, “−0.4”."""
-        return f"{self.uplift or 0:+.1f}".replace("-", "\u2212")
-
 
 def report(broadcast_id: int, *, now: datetime) -> Report:
     """The report; the purchases are those since the member was told (or held out), 7 days at most. Three queries."""
