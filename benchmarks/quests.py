@@ -199,38 +199,50 @@ def _work() -> None:
 
 
 def _single(count: int) -> None:
-    """One purchase at a time, as they come in on a quiet day."""
+    """One purchase at a time, as they come in on a quiet day: the second to the sixth of members who bought once."""
     from django.db import connection, transaction
     from django.test.utils import CaptureQueriesContext
     from django.utils import timezone
 
+    from loyalty.domain import events
     from loyalty.models import Event
     from quests.consumers.progress import advance
+    from quests.models import Completion
 
-    _orders(count, days=1, name="S", events=True)
-    found = list(Event.objects.filter(kind="order_recorded").order_by("-pk")[:count])[::-1]
+    _clear()
+    _orders(count, days=30, name="F", events=True)
+    events.sweep(now=timezone.now(), only="quests")
     with connection.cursor() as cursor:
         # As in a sweep: the commit doesn't wait for the disk.
         cursor.execute("SET synchronous_commit TO off")
+    took: dict[str, list[float]] = {}
 
-    def each(name: str) -> None:
-        took = []
+    def handle(event: Event, name: str = "") -> None:
+        before = Completion.objects.count()
+        began = time.perf_counter()
+        with transaction.atomic():
+            advance([event], now=timezone.now())
+        spent = (time.perf_counter() - began) * 1000
+        took.setdefault(name or ("that completes a quest" if Completion.objects.count() > before else "that completes none"), []).append(spent)
+
+    for further in range(5):
+        _orders(count, days=1, name=f"S{further}-", events=True)
+        found = list(Event.objects.filter(kind="order_recorded").order_by("-pk")[:count])[::-1]
         for event in found:
-            began = time.perf_counter()
-            with transaction.atomic():
-                advance([event], now=timezone.now())
-            took.append((time.perf_counter() - began) * 1000)
-        took.sort()
-        print(f"{name}: median {took[count // 2]:.2f} ms, 95 % within {took[count * 95 // 100]:.2f} ms", flush=True)
-
-    each("one purchase by itself, 60 quests")
-    each("the same purchases again, each worked out anew")
+            handle(event)
+    for event in found:
+        handle(event, "told again, worked out anew")
+    for name, times in sorted(took.items()):
+        times.sort()
+        print(f"one purchase {name}: median {times[len(times) // 2]:.2f} ms, 95 % within {times[len(times) * 95 // 100]:.2f} ms ({len(times)})", flush=True)
+    with connection.cursor() as cursor:
+        cursor.execute("RESET synchronous_commit")
     costs = []
     for size in (1, 50, count):
         with CaptureQueriesContext(connection) as queries, transaction.atomic():
             advance(found[:size], now=timezone.now())
         costs.append(f"{size}: {len(queries)}")
-    print(f"queries of a batch of purchases: {', '.join(costs)}")
+    print(f"queries of a batch of purchases: {', '.join(costs)}", flush=True)
 
 
 def _backfill(history: int) -> None:
