@@ -30,6 +30,7 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000], help="members")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=3)
+    parser.add_argument("--active", type=int, default=0, help="only so many of the members come, chosen at random (default: all)")
     parser.add_argument("--phase", choices=["fill", "measure"], action="append")
     parser.add_argument("--part", choices=["fill", "measure"], help=argparse.SUPPRESS)
     parser.add_argument("--members", type=int, help=argparse.SUPPRESS)
@@ -39,7 +40,7 @@ def main() -> None:
         if options.part == "fill":
             _fill(options.members)
         else:
-            _measure(options.members, seconds=options.seconds)
+            _measure(options.members, seconds=options.seconds, active=options.active)
         return
     phases = options.phase or ["fill", "measure"]
     keep = options.phase is not None and "measure" not in phases
@@ -51,19 +52,20 @@ def main() -> None:
             for size, address in databases.items():
                 _part("fill", address, members=size)
         if "measure" in phases:
-            measure(databases, rounds=options.rounds, seconds=options.seconds)
+            measure(databases, rounds=options.rounds, seconds=options.seconds, active=options.active)
 
 
-def measure(databases: dict[int, str], *, rounds: int, seconds: float) -> None:
+def measure(databases: dict[int, str], *, rounds: int, seconds: float, active: int = 0) -> None:
     """Rounds through all sizes; prints the median cost of each thing with its range, and how it rose from the smallest."""
     seen: dict[tuple[str, int], list[tuple[float, float, float]]] = {}
     for number in range(rounds):
         for size, address in databases.items():
-            for thing, costs in json.loads(_part("measure", address, members=size, seconds=seconds)).items():
+            for thing, costs in json.loads(_part("measure", address, members=size, seconds=seconds, active=active)).items():
                 seen.setdefault((thing, size), []).append(costs)
             print(f"round {number + 1}: {size:,} members", file=sys.stderr, flush=True)
     print(harness.machine())
-    print(f"{rounds} rounds of {seconds:g} s; ms of CPU (Python + PostgreSQL), ms by the clock")
+    who = f"{active:,} members come" if active else "all members come"
+    print(f"{rounds} rounds of {seconds:g} s, {who}; ms of CPU (Python + PostgreSQL), ms by the clock")
     for thing in THINGS:
         first: list[float] = []
         for size in databases:
@@ -99,7 +101,7 @@ def _fill(members: int) -> None:
     population.vacuum()
 
 
-def _measure(members: int, *, seconds: float) -> None:
+def _measure(members: int, *, seconds: float, active: int) -> None:
     from django.conf import settings
     from django.db import connection, transaction
     from django.test import Client
@@ -114,6 +116,7 @@ def _measure(members: int, *, seconds: float) -> None:
     settings.ALLOWED_HOSTS = ["*"]
     settings.SECURE_SSL_REDIRECT = False
     programme, run = programmes.current(), random.SystemRandom()
+    present = random.Random(2).sample(range(1, members + 1), min(active, members)) if active else range(1, members + 1)
     clients = []
     for user in User.objects.exclude(member=None)[:SIGNED_IN]:
         client = Client()
@@ -121,11 +124,11 @@ def _measure(members: int, *, seconds: float) -> None:
         clients.append(client)
 
     def posting() -> None:
-        now, pk = timezone.now(), run.randint(1, members)
+        now, pk = timezone.now(), run.choice(present)
         ledger.post([grants.credit(member_id=pk, kind=EntryKind.ADJUSTMENT, points=1, programme=programme, now=now, key=f"g{run.getrandbits(60)}")], now=now)
 
     def spend() -> None:
-        now, pk = timezone.now(), run.randint(1, members)
+        now, pk = timezone.now(), run.choice(present)
         ledger.post([ledger.Spend(PlannedEntry(pk, EntryKind.ADJUSTMENT, -1, now, key=f"g{run.getrandbits(60)}"))], now=now)
 
     def home() -> None:
