@@ -83,7 +83,7 @@ def load(member_ids: Collection[int]) -> dict[int, Preferences]:
     found = {member_id: Preferences(choices=chosen) for member_id, chosen in choices.items()}
     fields = ("timezone", "is_quiet", "quiet_from", "quiet_until", "cap_day", "cap_week", "digest")
     for member_id, *own, digest in NotificationSettings.objects.filter(member_id__in=bulk.id_set(member_ids)).values_list("member_id", *fields):
-        found[member_id] = Preferences(choices.get(member_id, {}), *own, digest=Digest(digest))
+        found[member_id] = Preferences(choices.get(member_id, {}), *own, Digest(digest))
     return {member_id: found.get(member_id, _DEFAULT) for member_id in member_ids}
 
 

@@ -65,7 +65,8 @@ def insert(rows: Sequence[Row]) -> None:
 def _of_arrays(rows: Sequence[Row]) -> tuple[str, list[Any]]:
     """Rows as one array a column. Most columns of a broadcast say the same in all rows, or one of a few things: a driver that has to
     quote each of a hundred thousand texts takes longer than the database to store them."""
-    outputs, given, columns, arrays, names = [], [], [], [], []
+    outputs, given, columns, names = [], [], [], []
+    arrays: list[Any] = []
     for name, values in zip(Row._fields, zip(*rows, strict=True), strict=True):
         kind = _TYPES.get(name, "text")
         different = list(dict.fromkeys(values))
