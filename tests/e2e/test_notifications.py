@@ -1,5 +1,6 @@
 """Notifications in a real browser: the matrix by keyboard and by touch, a mail's link, push only on a press, inbox, letters."""
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from accounts.domain.notifications import contact_requests, inbox, preferences, push, queue, unsubscribe
 from accounts.domain.notifications.queue import Notice
@@ -180,6 +181,28 @@ def test_push_is_asked_for_only_on_a_press(calm: Page, enter: Callable[[Member],
     calm.get_by_role("button", name="Switch push off").click()
     expect(calm.get_by_role("checkbox", name="Points spent: push")).to_be_disabled()
     assert push.devices(reader) == []
+
+
+def test_the_service_worker_shows_what_is_pushed_and_only_that(page: Page, context: BrowserContext, enter: Callable[[Member], None], reader: Member) -> None:
+    """The browser's own push event: a push service is all that is missing. A repetition replaces the first on the screen."""
+    context.grant_permissions(["notifications"])
+    enter(reader)
+    page.goto("/")
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    browser_side = context.new_cdp_session(page)
+    found: list[str] = []
+    browser_side.on("ServiceWorker.workerRegistrationUpdated", lambda event: found.extend(one["registrationId"] for one in event["registrations"]))
+    browser_side.send("ServiceWorker.enable")
+    address = page.evaluate("location.origin")
+    pushed = ({"title": "Available now", "body": "240", "url": "/history/", "tag": "m1", "lang": "en"}, {"title": "Paid", "body": "5", "tag": "m2"})
+    for data in (json.dumps(pushed[0]), json.dumps(pushed[0]), json.dumps(pushed[1]), "not ours", "{}"):
+        browser_side.send("ServiceWorker.deliverPushMessage", {"origin": address, "registrationId": found[0], "data": data})
+    shown = """async () => {
+        const worker = await navigator.serviceWorker.ready;
+        for (let tries = 0; tries < 100 && (await worker.getNotifications()).length < 2; tries += 1) await new Promise((done) => setTimeout(done, 50));
+        return (await worker.getNotifications()).map((one) => [one.title, one.body, one.tag, one.data?.url ?? null]).sort();
+    }"""
+    assert page.evaluate(shown) == [["Available now", "240", "m1", "/history/"], ["Paid", "5", "m2", None]]
 
 
 def test_the_inbox_pages_counts_and_reads(calm: Page, enter: Callable[[Member], None], reader: Member) -> None:
