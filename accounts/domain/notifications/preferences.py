@@ -4,6 +4,7 @@ import zoneinfo
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -82,8 +83,10 @@ def load(member_ids: Collection[int]) -> dict[int, Preferences]:
         choices.setdefault(member_id, {})[category, channel] = is_on
     found = {member_id: Preferences(choices=chosen) for member_id, chosen in choices.items()}
     fields = ("timezone", "is_quiet", "quiet_from", "quiet_until", "cap_day", "cap_week", "digest")
-    for member_id, *own, digest in NotificationSettings.objects.filter(member_id__in=bulk.id_set(member_ids)).values_list("member_id", *fields):
-        found[member_id] = Preferences(choices.get(member_id, {}), *own, Digest(digest))
+    for row in NotificationSettings.objects.filter(member_id__in=bulk.id_set(member_ids)).values("member_id", *fields):
+        own: dict[str, Any] = dict(row)
+        member_id, digest = own.pop("member_id"), Digest(own.pop("digest"))
+        found[member_id] = Preferences(choices.get(member_id, {}), digest=digest, **own)
     return {member_id: found.get(member_id, _DEFAULT) for member_id in member_ids}
 
 
