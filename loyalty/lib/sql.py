@@ -196,7 +196,7 @@ def _pipeline(link: Any, statements: Sequence[tuple[str, Any]]) -> list[tuple[li
 def _numbered(text: str, parameters: Any) -> tuple[str, Sequence[Any]]:
     """A statement with PostgreSQL's own placeholders. The driver would translate a long one anew each time."""
     numbered, names = _numbered_text(text)
-    return numbered, [parameters[name] for name in names] if names else parameters
+    return numbered, [parameters[name] for name in names] if names else parameters or ()
 
 
 @cache

@@ -95,6 +95,7 @@ def test_a_compiled_query_of_whole_rows_gives_what_django_gives() -> None:
 
 @pytest.mark.postgres
 def test_placeholders_of_every_kind_reach_postgresql() -> None:
+    assert sql.send([("SELECT 1", {})])[0][0] == [(1,)]
     assert sql.send([("SELECT %s::text, %s::bigint, '50%%'", ["%s", 7])])[0][0] == [("%s", 7, "50%")]
     assert sql.send([("SELECT %(one)s::text, %(two)s::bigint, %(one)s::text, '%%'", {"two": 2, "one": "%(two)s"})])[0][0] == [("%(two)s", 2, "%(two)s", "%")]
 
