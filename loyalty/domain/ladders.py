@@ -51,7 +51,7 @@ class LadderDraft:
 _RULES = Statement(
     "SELECT ladder.valid_from, ladder.measure, ladder.window_days, ladder.fall, ladder.validity, ladder.validity_days, rung.level_id, level.rank, rung.tokens, "
     "rung.turnover FROM loyalty_rung rung JOIN loyalty_ladder ladder ON ladder.id = rung.ladder_id JOIN loyalty_level level ON level.id = rung.level_id "
-    "WHERE ladder.id > %(after)s ORDER BY ladder.valid_from, level.rank",
+    "ORDER BY ladder.valid_from, level.rank",
     "instant plain plain plain plain plain plain plain plain decimal",
 )
 
@@ -63,7 +63,7 @@ def load() -> list[Rules]:
 
 def ask() -> Asked:
     """Asks for what `read` makes rules of."""
-    return _RULES.ask(after=0)
+    return _RULES.ask()
 
 
 def read(rows: Sequence[Row]) -> list[Rules]:
