@@ -113,61 +113,42 @@ def serve(server: str) -> Iterator[int]:
 
 def ask(port: int, make: Callable[[], Call], *, seconds: float, clients: int) -> list[float]:
     """How long each call took, of threads that ask for `seconds`. Any other answer than yes ends the run."""
-    times: list[float] = []
-    wrong: list[str] = []
     deadline = time.monotonic() + seconds
-
-    def client() -> None:
-        link = http.client.HTTPConnection("127.0.0.1", port)
-        while time.monotonic() < deadline and not wrong:
-            method, path, body, headers = make()
-            began = time.perf_counter()
-            link.request(method, path, body, headers)
-            answer = link.getresponse()
-            text = answer.read()
-            times.append(time.perf_counter() - began)
-            if answer.status >= 300:
-                wrong.append(f"{method} {path}: {answer.status} {text[:300]!r}")
-        link.close()
-
-    _run_all(client, clients)
-    if wrong:
-        sys.exit(wrong[0])
-    return times
+    return _ask(port, make, clients, goes_on=lambda: time.monotonic() < deadline, due=time.perf_counter)
 
 
 def steady(port: int, make: Callable[[], Call], *, rate: float, until: Callable[[], bool], clients: int = 8) -> list[float]:
     """How long each call took from the moment it was due, of calls that are due `rate` times a second. Any other answer than yes ends the run."""
+    numbers, began = itertools.count(), time.perf_counter()
+    return _ask(port, make, clients, goes_on=lambda: not until(), due=lambda: began + next(numbers) / rate)
+
+
+def _ask(port: int, make: Callable[[], Call], clients: int, *, goes_on: Callable[[], bool], due: Callable[[], float]) -> list[float]:
     times: list[float] = []
     wrong: list[str] = []
-    numbers, began = itertools.count(), time.perf_counter()
 
     def client() -> None:
         link = http.client.HTTPConnection("127.0.0.1", port)
-        while not until() and not wrong:
-            due = began + next(numbers) / rate
-            time.sleep(max(0.0, due - time.perf_counter()))
+        while goes_on() and not wrong:
+            at = due()
+            time.sleep(max(0.0, at - time.perf_counter()))
             method, path, body, headers = make()
             link.request(method, path, body, headers)
             answer = link.getresponse()
             text = answer.read()
-            times.append(time.perf_counter() - due)
+            times.append(time.perf_counter() - at)
             if answer.status >= 300:
                 wrong.append(f"{method} {path}: {answer.status} {text[:300]!r}")
         link.close()
 
-    _run_all(client, clients)
-    if wrong:
-        sys.exit(wrong[0])
-    return times
-
-
-def _run_all(client: Callable[[], None], clients: int) -> None:
     threads = [threading.Thread(target=client) for _client in range(clients)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    if wrong:
+        sys.exit(wrong[0])
+    return times
 
 
 def calls(members: int) -> dict[str, Callable[[], Call]]:
