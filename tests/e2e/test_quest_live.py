@@ -10,10 +10,12 @@ import psycopg
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests import servers
 from tests.load.cluster import Cluster, cluster, until
 from tests.load.conftest import say
 
-pytestmark = [pytest.mark.postgres, pytest.mark.redis, pytest.mark.processes]
+# Servers of its own, whatever database the other tests use.
+pytestmark = pytest.mark.skipif(not (servers.postgres_programs() and servers.redis_program()), reason="no PostgreSQL and Redis here")
 WITHIN = 5.0
 
 
