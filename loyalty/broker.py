@@ -47,12 +47,12 @@ class _QoS(redis.QoS):
 
 
 class _Channel(redis.Channel):
-    """As the library's."""
+    """With the counting above."""
 
     QoS = _QoS
 
 
 class Transport(redis.Transport):
-    """As the library's."""
+    """What CELERY_BROKER_TRANSPORT names."""
 
     Channel = _Channel

@@ -18,7 +18,7 @@ from quests.models import Progress
 def take(member_id: int, slug: str, *, programme: Programme, now: datetime) -> Progress:
     """Open the member's window of a quest; taking twice changes nothing.
 
-    Raises DomainError: unknown_quest, quest_begins_by_itself, quest_not_open, quest_taken_before.
+    Raises DomainError: unknown_quest, quest_not_open, quest_taken_before.
     """
     with transaction.atomic():
         lock(Scope.QUESTS, [member_id])
