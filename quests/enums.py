@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class TriggerKind(models.TextChoices):
-    """What a quest asks for; each kind is one file in quests/domain/triggers/."""
+    """What a quest asks for; each kind is one file in quests/triggers/."""
 
     ORDERS = "orders", _("a number of purchases")
     AMOUNT = "amount", _("an amount spent")

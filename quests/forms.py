@@ -18,7 +18,7 @@ from unfold.widgets import (
 )
 
 from partners.models import Category, Partner
-from quests.domain import triggers
+from quests import triggers
 from quests.enums import Recurrence, Starts, TriggerKind
 from quests.models import Quest
 

@@ -15,11 +15,11 @@ from loyalty.lib.locks import Scope, lock
 from loyalty.models import Order, Programme
 from quests.domain import catalogue, facts, progress
 from quests.domain.progress import Wanted, judge, of_their_level
-from quests.domain.purchase import Purchase
 from quests.domain.rules import Rule, Window
 from quests.domain.store import State
 from quests.enums import Starts
 from quests.models import Deed, Quest
+from quests.triggers.base.purchase import Purchase
 
 BATCH = 1000
 

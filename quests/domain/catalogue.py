@@ -16,9 +16,9 @@ from loyalty.lib import sql
 from loyalty.lib.sql import Asked, Statement
 from loyalty.models import Level
 from quests.domain import rules
-from quests.domain.purchase import Purchase
 from quests.domain.rules import Rule
 from quests.models import Quest
+from quests.triggers.base.purchase import Purchase
 
 # Texts for members, and what moves with every reward; anything else of a quest makes it another one.
 _NOT_READ = ("summary", "summary_en", "story", "story_en", "icon", "picture", "visible_from", "position", "winners", "created_at")

@@ -15,11 +15,12 @@ from loyalty.lib.clock import business_day
 from loyalty.lib.errors import DomainError
 from loyalty.lib.locks import Scope, lock
 from loyalty.models import Programme
-from quests.domain import progress, triggers
+from quests import triggers
+from quests.domain import progress
 from quests.domain.queries.cards import cards, shown
-from quests.domain.triggers.base import StateTrigger
 from quests.enums import QuestState, TriggerKind
 from quests.models import Deed, Quest
+from quests.triggers.base import StateTrigger
 
 CODES_OF_MEMBER = (Limit("quest.code", 10, 600), Limit("quest.code.day", 40, 24 * 3600))
 BATCH = 500

@@ -18,12 +18,12 @@ from loyalty.domain.queries.dates import last_day
 from loyalty.domain.reminders import Day
 from loyalty.lib.clock import business_day
 from quests.domain.rules import Rule
-from quests.domain.triggers.base import Measure
-from quests.domain.triggers.birthday import in_birthday_week
-from quests.domain.triggers.months import month_number
-from quests.domain.triggers.weeks import week_number
 from quests.enums import Recurrence, TriggerKind
 from quests.models import Progress, Quest
+from quests.triggers.base import Measure
+from quests.triggers.birthday import in_birthday_week
+from quests.triggers.months import month_number
+from quests.triggers.weeks import week_number
 
 SCENARIO = "quest_ending"
 _CHUNK = 500

@@ -14,7 +14,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import NamedTuple
 
-from quests.domain.triggers.base import Measure
+from quests.triggers.base import Measure
 
 ZERO, ONE = Decimal(0), Decimal(1)
 

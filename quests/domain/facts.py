@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from loyalty.lib import bulk, sql
 from loyalty.lib.sql import Asked, Row, Statement
 from loyalty.models import Order, Return
-from quests.domain.purchase import Back, Kept, Purchase
+from quests.triggers.base.purchase import Back, Kept, Purchase
 
 _COLUMNS = (
     "pk", "member_id", "occurred_at", "partner_id", "partner__category_id", "outlet_id", "outlet__city", "total", "discount", "paid_with_points",

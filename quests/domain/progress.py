@@ -21,11 +21,11 @@ from loyalty.models import Programme
 from quests.domain import catalogue, facts, rewards, store
 from quests.domain.catalogue import Catalogue
 from quests.domain.evaluate import TALLIES, ZERO, Result, evaluate, onward
-from quests.domain.purchase import Purchase
 from quests.domain.rules import Part, Rule, Window
 from quests.domain.store import Place, State
 from quests.enums import ReturnPolicy, Starts
 from quests.models import Contribution, Deed
+from quests.triggers.base.purchase import Purchase
 
 _ALWAYS = datetime(1, 1, 2, tzinfo=UTC)
 States = dict[tuple[int, int], list[State]]

@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q
 
 from loyalty.lib.clock import business_day, start_of_day
-from quests.domain import triggers
+from quests import triggers
 from quests.domain.periods import period_around
-from quests.domain.purchase import Kept, Purchase
-from quests.domain.triggers.base import NOTHING, PurchaseTrigger, Trigger
 from quests.enums import Period, Recurrence, ReturnPolicy, Starts
 from quests.models import Quest
+from quests.triggers.base import NOTHING, PurchaseTrigger, Trigger
+from quests.triggers.base.purchase import Kept, Purchase
 
 
 class Window(NamedTuple):

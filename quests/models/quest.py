@@ -30,7 +30,7 @@ class QuestGroup(models.Model):
 
 
 class Quest(models.Model):
-    """A task with a target, a window and a reward. What counts says the trigger with its `parameters` (quests/domain/triggers).
+    """A task with a target, a window and a reward. What counts says the trigger with its `parameters` (quests/triggers).
 
     `target` is in the trigger's unit: purchases, money, partners, weeks… Instants are UTC; periods are the programme's.
     """

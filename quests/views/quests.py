@@ -16,11 +16,12 @@ from loyalty.domain.queries.level import level_page, moment
 from loyalty.lib.errors import DomainError
 from loyalty.models import Programme
 from loyalty.views.page import member_page, programme_of
-from quests.domain import deeds, taking, triggers
+from quests import triggers
+from quests.domain import deeds, taking
 from quests.domain.queries.quest_detail import QuestDetail, quest_detail
 from quests.domain.queries.quest_list import quests_page
-from quests.domain.triggers.base import Measure
 from quests.enums import QuestState, TriggerKind
+from quests.triggers.base import Measure
 from quests.views.live import live
 
 # What counts once however often one buys there.

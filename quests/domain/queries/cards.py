@@ -18,11 +18,11 @@ from loyalty.lib.clock import business_day
 from loyalty.models import Programme
 from quests.domain.periods import period_around
 from quests.domain.rules import Conditions, Rule
-from quests.domain.triggers.base import Measure
-from quests.domain.triggers.months import month_number
-from quests.domain.triggers.weeks import week_number
 from quests.enums import Period, QuestState, Recurrence, Starts, TriggerKind
 from quests.models import Contribution, Progress, Quest
+from quests.triggers.base import Measure
+from quests.triggers.months import month_number
+from quests.triggers.weeks import week_number
 
 # What has run out is still shown for so long.
 EXPIRED_FOR = timedelta(days=14)

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from quests.domain.evaluate import Counted, evaluate
-from quests.domain.triggers.base import Measure
+from quests.triggers.base import Measure
 
 BEGIN = datetime(2026, 1, 5, 12, tzinfo=UTC)
 

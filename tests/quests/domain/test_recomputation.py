@@ -25,9 +25,9 @@ from quests.domain import progress as progress_of
 from quests.domain.evaluate import TALLIES, Counted, Stretch, evaluate, onward
 from quests.domain.rules import Window
 from quests.domain.store import State
-from quests.domain.triggers.base import Measure
 from quests.enums import Period, Recurrence, ReturnPolicy, TriggerKind
 from quests.models import Completion, Contribution, Progress, Quest
+from quests.triggers.base import Measure
 from tests.factories.levels import make_ladder
 from tests.factories.loyalty import make_member, make_partner, make_programme, moment
 from tests.factories.quests import buy, give_back, make_quest

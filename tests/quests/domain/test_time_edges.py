@@ -6,11 +6,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from quests.domain.periods import period_around
-from quests.domain.triggers.birthday import in_birthday_week
-from quests.domain.triggers.months import month_number
-from quests.domain.triggers.weeks import week_number
 from quests.enums import Period, Recurrence, TriggerKind
 from quests.models import Progress
+from quests.triggers.birthday import in_birthday_week
+from quests.triggers.months import month_number
+from quests.triggers.weeks import week_number
 from tests.factories.loyalty import make_member, make_partner, make_programme, moment
 from tests.factories.quests import buy, make_quest
 

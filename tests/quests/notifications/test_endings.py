@@ -14,9 +14,9 @@ from accounts.models.notification import Category, Channel
 from loyalty.domain import reminders
 from loyalty.models import Level
 from quests.domain import endings
-from quests.domain.triggers.weeks import week_number
 from quests.enums import Recurrence, Starts, TriggerKind
 from quests.models import Progress, Quest
+from quests.triggers.weeks import week_number
 from tests.accounts.notifications.cast import make_reachable, only, states
 from tests.factories.levels import make_ladder
 from tests.factories.loyalty import moment

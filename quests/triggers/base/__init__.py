@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from django.db.models import Q
 
-from quests.domain.purchase import Kept, Purchase
 from quests.enums import TriggerKind
+from quests.triggers.base.purchase import Kept, Purchase
 
 if TYPE_CHECKING:
     from quests.domain.rules import Conditions

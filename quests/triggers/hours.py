@@ -1,7 +1,7 @@
 """Purchases on certain weekdays or at certain hours."""
 
-from quests.domain.triggers.base import CountTrigger
 from quests.enums import TriggerKind
+from quests.triggers.base import CountTrigger
 
 
 class Hours(CountTrigger):

@@ -2,8 +2,8 @@
 
 from django.db.models import Q
 
-from quests.domain.triggers.base import StateTrigger
 from quests.enums import TriggerKind
+from quests.triggers.base import StateTrigger
 
 
 class Profile(StateTrigger):

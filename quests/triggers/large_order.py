@@ -1,7 +1,7 @@
 """Purchases of at least an amount."""
 
-from quests.domain.triggers.base import CountTrigger
 from quests.enums import TriggerKind
+from quests.triggers.base import CountTrigger
 
 
 class LargeOrder(CountTrigger):

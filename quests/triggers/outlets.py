@@ -2,10 +2,10 @@
 
 from decimal import Decimal
 
-from quests.domain.purchase import Kept, Purchase
 from quests.domain.rules import Conditions
-from quests.domain.triggers.base import NOTHING, CountTrigger, Measure
 from quests.enums import TriggerKind
+from quests.triggers.base import NOTHING, CountTrigger, Measure
+from quests.triggers.base.purchase import Kept, Purchase
 
 
 class Outlets(CountTrigger):

@@ -4,8 +4,8 @@ import importlib
 import pkgutil
 from functools import cache
 
-from quests.domain.triggers.base import Trigger
 from quests.enums import TriggerKind
+from quests.triggers.base import Trigger
 
 
 @cache

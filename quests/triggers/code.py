@@ -1,7 +1,7 @@
 """Codes found at places."""
 
-from quests.domain.triggers.base import DeedTrigger
 from quests.enums import TriggerKind
+from quests.triggers.base import DeedTrigger
 
 
 class Code(DeedTrigger):

@@ -5,10 +5,10 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from quests.domain.purchase import Back, Kept, Purchase
 from quests.domain.rules import Rule
 from quests.enums import TriggerKind
 from quests.models import Quest
+from quests.triggers.base.purchase import Back, Kept, Purchase
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 AT = datetime(2026, 3, 10, 7, 30, tzinfo=UTC)

@@ -1,7 +1,7 @@
 """A quiz or survey answered."""
 
-from quests.domain.triggers.base import DeedTrigger
 from quests.enums import TriggerKind
+from quests.triggers.base import DeedTrigger
 
 
 class Quiz(DeedTrigger):

@@ -5,9 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from quests.domain.purchase import Back, Kept
 from quests.enums import TriggerKind
-from tests.quests.domain.triggers.cast import AT, key, purchase, returned, values
+from quests.triggers.base.purchase import Back, Kept
+from tests.quests.triggers.cast import AT, key, purchase, returned, values
 
 
 def test_orders_count_while_something_is_kept() -> None:

@@ -3,8 +3,8 @@
 from django.db.models import Q
 
 from accounts.models.notification import Category, Channel
-from quests.domain.triggers.base import StateTrigger
 from quests.enums import TriggerKind
+from quests.triggers.base import StateTrigger
 
 _NEWS = [str(category) for category in Category if category.is_marketing]
 

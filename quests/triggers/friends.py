@@ -1,7 +1,7 @@
 """Friends who bought."""
 
-from quests.domain.triggers.base import DeedTrigger
 from quests.enums import TriggerKind
+from quests.triggers.base import DeedTrigger
 
 
 class Friends(DeedTrigger):

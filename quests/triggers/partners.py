@@ -1,8 +1,8 @@
 """Purchases at different partners."""
 
-from quests.domain.purchase import Purchase
-from quests.domain.triggers.base import CountTrigger, Measure
 from quests.enums import TriggerKind
+from quests.triggers.base import CountTrigger, Measure
+from quests.triggers.base.purchase import Purchase
 
 
 class Partners(CountTrigger):

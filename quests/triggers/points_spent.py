@@ -2,10 +2,10 @@
 
 from decimal import Decimal
 
-from quests.domain.purchase import Kept, Purchase
 from quests.domain.rules import Conditions
-from quests.domain.triggers.base import PurchaseTrigger
 from quests.enums import TriggerKind
+from quests.triggers.base import PurchaseTrigger
+from quests.triggers.base.purchase import Kept, Purchase
 
 
 class PointsSpent(PurchaseTrigger):

@@ -1,7 +1,7 @@
 """Purchases at certain partners or in certain sections of the catalogue."""
 
-from quests.domain.triggers.base import CountTrigger
 from quests.enums import TriggerKind
+from quests.triggers.base import CountTrigger
 
 
 class Places(CountTrigger):

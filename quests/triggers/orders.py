@@ -1,7 +1,7 @@
 """A number of purchases."""
 
-from quests.domain.triggers.base import CountTrigger
 from quests.enums import TriggerKind
+from quests.triggers.base import CountTrigger
 
 
 class Orders(CountTrigger):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from quests.domain import triggers
+from quests import triggers
 from quests.enums import TriggerKind
 
 

@@ -2,9 +2,9 @@
 
 from datetime import date
 
-from quests.domain.purchase import Purchase
-from quests.domain.triggers.base import CountTrigger, Measure
 from quests.enums import TriggerKind
+from quests.triggers.base import CountTrigger, Measure
+from quests.triggers.base.purchase import Purchase
 
 
 def month_number(day: date) -> int:

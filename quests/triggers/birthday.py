@@ -4,10 +4,10 @@ from calendar import isleap
 from datetime import date
 from decimal import Decimal
 
-from quests.domain.purchase import Kept, Purchase
 from quests.domain.rules import Conditions
-from quests.domain.triggers.base import NOTHING, CountTrigger
 from quests.enums import TriggerKind
+from quests.triggers.base import NOTHING, CountTrigger
+from quests.triggers.base.purchase import Kept, Purchase
 
 DAYS_AROUND = 3
 
