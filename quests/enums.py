@@ -4,30 +4,6 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
-class TriggerKind(models.TextChoices):
-    """What a quest asks for; each kind is one file in quests/triggers/."""
-
-    ORDERS = "orders", _("a number of purchases")
-    AMOUNT = "amount", _("an amount spent")
-    LARGE_ORDER = "large_order", _("purchases of at least an amount")
-    PARTNERS = "partners", _("different partners")
-    PLACES = "places", _("purchases at certain partners or in certain categories")
-    OUTLETS = "outlets", _("different outlets")
-    CITIES = "cities", _("different cities")
-    WEEKS = "weeks", _("weeks in a row")
-    MONTHS = "months", _("months in a row")
-    NEW_PARTNER = "new_partner", _("first purchases at new partners")
-    HOURS = "hours", _("purchases on weekdays or at hours")
-    POINTS_SPENT = "points_spent", _("points spent on purchases")
-    BIRTHDAY = "birthday", _("purchases in the birthday week")
-    PROFILE = "profile", _("a profile filled in")
-    CONTACT = "contact", _("proven contacts")
-    CHANNEL = "channel", _("a channel for messages switched on")
-    QUIZ = "quiz", _("a quiz or survey answered")
-    CODE = "code", _("codes found at places")
-    FRIENDS = "friends", _("friends who joined and bought")
-
-
 class Starts(models.TextChoices):
     """When a member's window opens."""
 

@@ -17,8 +17,9 @@ from unfold.decorators import action
 from loyalty.views.page import programme_of
 from quests import tasks
 from quests.domain.backfill import dry_run
-from quests.forms import CONDITIONS, OF_KINDS, QuestForm
+from quests.forms import TASK_FIELDS, QuestForm, chosen, form_for
 from quests.models import Completion, Progress, Quest
+from quests.triggers.base import Trigger
 
 MONTHS = (1, 3, 6, 12)
 # What members were promised: no longer to be changed once somebody has begun.
@@ -38,18 +39,34 @@ class QuestAdmin(ModelAdmin):
     filter_horizontal = ("requires",)
     actions_detail = ("try_on_the_past", "count_the_past")
     save_as = True
-    fieldsets = (
-        (None, {"fields": ("group", ("title", "title_en"), ("summary", "summary_en"), ("story", "story_en"), "slug", ("icon", "picture", "position"))}),
-        (_("What counts"), {"fields": (("trigger", "target"), *CONDITIONS[:3], ("weekdays", "hour_from", "hour_to"), "at_least", *OF_KINDS)}),
-        (_("When"), {"fields": (("visible_from", "starts_at", "ends_at"), ("starts", "personal_days"), ("recurrence", "period"))}),
-        (_("For whom"), {"fields": ("requires", "min_level")}),
-        (_("Reward"), {"fields": (("reward_tokens", "reward_points", "sponsor"), "winners_cap", "return_policy")}),
-        (_("Publication"), {"fields": ("is_published",)}),
-    )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        begun = obj is not None and Progress.objects.filter(quest=obj).exists()
-        return PROMISED if begun else ()
+        return PROMISED if self._is_begun(request, obj) else ()
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        return super().get_form(request, obj, change, form=form_for(self._task(request, obj)), **kwargs)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        task = self._task(request, obj)
+        return (
+            (None, {"fields": ("group", ("title", "title_en"), ("summary", "summary_en"), ("story", "story_en"), "slug", ("icon", "picture", "position"))}),
+            (_("What counts"), {"fields": (("trigger", "target"),)}),
+            (None, {"fields": tuple(task.rows()) if task else (), "classes": (TASK_FIELDS,)}),
+            (_("When"), {"fields": (("visible_from", "starts_at", "ends_at"), ("starts", "personal_days"), ("recurrence", "period"))}),
+            (_("For whom"), {"fields": ("requires", "min_level")}),
+            (_("Reward"), {"fields": (("reward_tokens", "reward_points", "sponsor"), "winners_cap", "return_policy")}),
+            (_("Publication"), {"fields": ("is_published",)}),
+        )
+
+    def _task(self, request: HttpRequest, quest: Quest | None) -> Trigger | None:
+        """The task whose fields this page shows."""
+        return chosen(request.POST, request.GET, quest, may_change=not self._is_begun(request, quest))
+
+    def _is_begun(self, request: HttpRequest, quest: Quest | None) -> bool:
+        """Whether somebody has begun it. Asked once a request, however often the page is put together."""
+        if not hasattr(request, "_quest_is_begun"):
+            request._quest_is_begun = quest is not None and Progress.objects.filter(quest=quest).exists()  # type: ignore[attr-defined]
+        return bool(request._quest_is_begun)  # type: ignore[attr-defined]
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
         return {} if obj is not None else super().get_prepopulated_fields(request, obj)

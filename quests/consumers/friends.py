@@ -8,11 +8,11 @@ from loyalty.domain import programme as programmes
 from loyalty.enums import EventKind
 from loyalty.models import Event
 from quests.domain import deeds
-from quests.enums import TriggerKind
+from quests.triggers.friends import Friends
 
 
 @events.consumer("friends", kinds=[EventKind.FRIEND_BOUGHT])
 def credit_inviters(events: Sequence[Event], *, now: datetime) -> None:
     """Note each friend once, by the date of the first purchase that is told of."""
     found = [(event.member_id, str(event.payload["friend"]), event.occurred_at) for event in events if event.member_id is not None]
-    deeds.note(TriggerKind.FRIENDS, found, programme=programmes.current(), now=now)
+    deeds.note(Friends.slug, found, programme=programmes.current(), now=now)

@@ -59,7 +59,7 @@ def backfill(quest_id: int, *, now: datetime, step: Callable[[int], None] = lamb
             lock(Scope.QUESTS, Member.objects.filter(pk__range=(first, last)).values_list("pk", flat=True))
             if not rule.trigger.of_purchases:
                 deeds = list(
-                    Deed.objects.filter(member_id__gte=first, member_id__lte=last, kind=rule.trigger.kind, quest__isnull=True).select_related("member")
+                    Deed.objects.filter(member_id__gte=first, member_id__lte=last, kind=rule.trigger.slug, quest__isnull=True).select_related("member")
                 )
                 progress.advance_deeds(deeds, programme=programme, now=now)
                 done.members += len({deed.member_id for deed in deeds})

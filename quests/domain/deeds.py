@@ -15,12 +15,14 @@ from loyalty.lib.clock import business_day
 from loyalty.lib.errors import DomainError
 from loyalty.lib.locks import Scope, lock
 from loyalty.models import Programme
-from quests import triggers
 from quests.domain import progress
 from quests.domain.queries.cards import cards, shown
-from quests.enums import QuestState, TriggerKind
+from quests.enums import QuestState
 from quests.models import Deed, Quest
+from quests.triggers import TRIGGERS, trigger_of
 from quests.triggers.base import StateTrigger
+from quests.triggers.code import Code
+from quests.triggers.quiz import Quiz
 
 CODES_OF_MEMBER = (Limit("quest.code", 10, 600), Limit("quest.code.day", 40, 24 * 3600))
 BATCH = 500
@@ -36,7 +38,7 @@ def enter_code(member_id: int, slug: str, code: str, *, programme: Programme, no
         raise DomainError("too_many_codes", gettext_noop("Too many tries. Wait a few minutes and try again."))
     with transaction.atomic():
         lock(Scope.QUESTS, [member_id])
-        quest = _open_quest(member_id, slug, TriggerKind.CODE, programme=programme, now=now)
+        quest = _open_quest(member_id, slug, Code.slug, programme=programme, now=now)
         wanted = _plain(code)
         known = next((one for one in quest.parameters.get("codes", []) if _plain(one["code"]) == wanted), None)
         if known is None:
@@ -59,7 +61,7 @@ def answer(member_id: int, slug: str, question_id: str, choice: int, *, programm
     """
     with transaction.atomic():
         lock(Scope.QUESTS, [member_id])
-        quest = _open_quest(member_id, slug, TriggerKind.QUIZ, programme=programme, now=now)
+        quest = _open_quest(member_id, slug, Quiz.slug, programme=programme, now=now)
         question = next((one for one in quest.parameters.get("questions", []) if one["id"] == question_id), None)
         if question is None:
             raise DomainError("unknown_question", "There is no such question.")
@@ -71,7 +73,7 @@ def answer(member_id: int, slug: str, question_id: str, choice: int, *, programm
         return right
 
 
-def note(kind: TriggerKind, found: Sequence[tuple[int, str, datetime]], *, programme: Programme, now: datetime) -> int:
+def note(kind: str, found: Sequence[tuple[int, str, datetime]], *, programme: Programme, now: datetime) -> int:
     """Note what members (id, key, instant) have done, as another part of the programme tells; each counts once under its key, in
     every quest of the kind. Returns how many are new. Call it in a transaction.
     """
@@ -98,7 +100,7 @@ def refresh(member_ids: Iterable[int], *, programme: Programme, now: datetime) -
     ids = list(member_ids)
     made = 0
     for kind in _asked(now):
-        trigger = triggers.trigger_of(kind)
+        trigger = trigger_of(kind)
         assert isinstance(trigger, StateTrigger)
         for key, condition in trigger.fulfilled:
             with transaction.atomic():
@@ -117,7 +119,7 @@ def sweep(*, now: datetime) -> int:
     programme = programmes.current()
     made = 0
     for kind in _asked(now):
-        trigger = triggers.trigger_of(kind)
+        trigger = trigger_of(kind)
         assert isinstance(trigger, StateTrigger)
         for key, condition in trigger.fulfilled:
             done = Deed.objects.filter(member_id=OuterRef("pk"), kind=kind, key=key, quest__isnull=True)
@@ -131,11 +133,11 @@ def sweep(*, now: datetime) -> int:
 
 def _asked(now: datetime) -> Sequence[str]:
     """The kinds of this sort that a published quest asks for."""
-    kinds = [kind for kind, trigger in triggers.registry().items() if isinstance(trigger, StateTrigger)]
+    kinds = [kind for kind, trigger in TRIGGERS.items() if issubclass(trigger, StateTrigger)]
     return sorted(set(shown(now).filter(trigger__in=kinds).values_list("trigger", flat=True)))
 
 
-def _open_quest(member_id: int, slug: str, kind: TriggerKind, *, programme: Programme, now: datetime) -> Quest:
+def _open_quest(member_id: int, slug: str, kind: str, *, programme: Programme, now: datetime) -> Quest:
     quest = shown(now).filter(slug=slug, trigger=kind).first()
     if quest is None:
         raise DomainError("unknown_quest", "There is no such quest.")

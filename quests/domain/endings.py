@@ -18,12 +18,8 @@ from loyalty.domain.queries.dates import last_day
 from loyalty.domain.reminders import Day
 from loyalty.lib.clock import business_day
 from quests.domain.rules import Rule
-from quests.enums import Recurrence, TriggerKind
+from quests.enums import Recurrence
 from quests.models import Progress, Quest
-from quests.triggers.base import Measure
-from quests.triggers.birthday import in_birthday_week
-from quests.triggers.months import month_number
-from quests.triggers.weeks import week_number
 
 SCENARIO = "quest_ending"
 _CHUNK = 500
@@ -64,35 +60,17 @@ def _of_their_level(rows: Sequence[Progress], now: datetime) -> set[int]:
 
 
 def _done(row: Progress, rule: Rule, day: Day) -> Decimal | None:
-    """What is done so far, in the trigger's unit; None: the rest can't be done in time any more."""
-    zone, end = day.programme.zone, row.window_end
+    """What of it stands, in the trigger's unit; None: the rest can't be done in time any more."""
+    trigger, zone, end = rule.trigger, day.programme.zone, row.window_end
     assert end is not None
-    if rule.trigger.measure is Measure.STREAK:
-        return _streak(row, rule, this=business_day(day.now, zone), last=business_day(end - timedelta(microseconds=1), zone))
-    hours = (day.now + n * _HOUR for n in range(-((day.now - end) // _HOUR)))
-    if not any(_may_count(row, rule, hour.astimezone(zone)) for hour in hours):
-        return None
-    return row.value
-
-
-def _may_count(row: Progress, rule: Rule, local: datetime) -> bool:
-    """Whether a purchase at an instant of the programme's clock could count."""
-    if not rule.conditions.at_clock(local):
-        return False
-    if rule.trigger.kind != TriggerKind.BIRTHDAY:
-        return True
     born = (row.member.birth_month, row.member.birth_day)
-    return born[0] is not None and born[1] is not None and in_birthday_week(local.date(), (born[0], born[1]))
-
-
-def _streak(row: Progress, rule: Rule, *, this: Any, last: Any) -> Decimal | None:
-    """The run that goes on: a missed week broke it. None: there is none, or the weeks left are too few."""
-    number = month_number if rule.trigger.kind == TriggerKind.MONTHS else week_number
-    here, end = number(this), number(last)
-    if row.last_key is None or row.last_key < here - 1 or not row.value:
+    birthday = (born[0], born[1]) if born[0] is not None and born[1] is not None else None
+    hours = ((day.now + n * _HOUR).astimezone(zone) for n in range(-((day.now - end) // _HOUR)))
+    if not any(rule.conditions.at_clock(hour) and trigger.may_count_at(hour, birthday) for hour in hours):
         return None
-    left = rule.target - row.value
-    return row.value if left <= end - max(here, row.last_key + 1) + 1 else None
+    today, last = business_day(day.now, zone), business_day(end - timedelta(microseconds=1), zone)
+    value = trigger.standing(row.value, row.last_key, today)
+    return value if trigger.in_reach(value, rule.target, row.last_key, today=today, last_day=last) else None
 
 
 def _notice(row: Progress, rule: Rule, done: Decimal, day: Day) -> Notice:

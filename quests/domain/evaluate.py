@@ -5,7 +5,6 @@ up to it and not taken back up to it. `Tally` is the sum so far; where a contrib
 was taken back, it goes on from there (`onward`), and gives what a walk over all of them would (`evaluate`).
 """
 
-from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -14,9 +13,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import NamedTuple
 
-from quests.triggers.base import Measure
-
-ZERO, ONE = Decimal(0), Decimal(1)
+from quests.triggers.base.tally import ZERO, Tally
 
 
 class Counted(NamedTuple):
@@ -51,85 +48,17 @@ class Result:
     only_new: bool = False
 
 
-@dataclass(slots=True)
-class Tally(ABC):
-    """What contributions added one after another, by their dates, come to. `rounds` were completed; `value` is of the one that runs."""
-
-    target: Decimal
-    endless: bool
-    value: Decimal = ZERO
-    rounds: int = 0
-    last_key: int | None = None
-    keys: set[str] = field(default_factory=set)
-
-    @abstractmethod
-    def add(self, value: Decimal, key: str) -> int:
-        """Count one more, unless everything is done. Returns how many rounds it completed."""
-
-    @property
-    def over(self) -> bool:
-        """Whether nothing more is to do."""
-        return self.rounds > 0 and not self.endless
-
-    def result(self, stretches: list[Stretch], *, only_new: bool = False) -> Result:
-        """The state of a progress with so much counted."""
-        return Result(self.target if self.over else self.value, self.rounds, self.last_key, stretches, () if self.over else tuple(sorted(self.keys)), only_new)
-
-
-class _Sum(Tally):
-    def add(self, value: Decimal, key: str) -> int:
-        if self.over:
-            return 0
-        self.value += value
-        before = self.rounds
-        while self.value >= self.target and not self.over:
-            self.rounds += 1
-            self.value -= self.target
-        return self.rounds - before
-
-
-class _Distinct(Tally):
-    def add(self, value: Decimal, key: str) -> int:
-        if self.over or key in self.keys:
-            return 0
-        self.keys.add(key)
-        self.value = Decimal(len(self.keys))
-        if self.value < self.target:
-            return 0
-        self.rounds += 1
-        self.value, self.keys = ZERO, set()
-        return 1
-
-
-class _Streak(Tally):
-    def add(self, value: Decimal, key: str) -> int:
-        number = int(key)
-        # The week that completed a round (no value then) doesn't begin the next one.
-        if self.over or number == self.last_key:
-            return 0
-        self.value = self.value + ONE if self.value and number == (self.last_key or 0) + 1 else ONE
-        self.last_key = number
-        if self.value < self.target:
-            return 0
-        self.rounds += 1
-        self.value = ZERO
-        return 1
-
-
-TALLIES: dict[Measure, type[Tally]] = {Measure.SUM: _Sum, Measure.DISTINCT: _Distinct, Measure.STREAK: _Streak}
-
-
-def evaluate(counted: Sequence[Counted], *, measure: Measure, target: Decimal, endless: bool, keeps: bool = False, gate: datetime | None = None) -> Result:
-    """Judge contributions. `endless`: rounds follow one another. `keeps`: what was complete stays so. `gate`: only what came later counts."""
+def evaluate(counted: Sequence[Counted], *, kind: type[Tally], target: Decimal, endless: bool, keeps: bool = False, gate: datetime | None = None) -> Result:
+    """Judge contributions by a kind of tally. `endless`: rounds follow on. `keeps`: what was complete stays so. `gate`: only what came later counts."""
     if gate is not None:
         opened = {one.source for one in counted if one.value > 0 and one.at > gate}
         counted = [one for one in counted if one.source in opened]
     takes = [one for one in counted if one.value < 0]
     adds = sorted([one for one in counted if one.value > 0], key=lambda one: (one.at, one.source))
     if not takes:
-        tally = TALLIES[measure](target, endless)
-        return tally.result(_walk(tally, ((one.at, one.value, one.key) for one in adds)))
-    stretches, tally = _through_returns(adds, takes, measure, target, endless)
+        tally = kind(target, endless)
+        return _result(tally, _walk(tally, ((one.at, one.value, one.key) for one in adds)))
+    stretches, tally = _through_returns(adds, takes, kind, target, endless)
     if keeps:
         first: dict[int, datetime] = {}
         for stretch in stretches:
@@ -137,12 +66,18 @@ def evaluate(counted: Sequence[Counted], *, measure: Measure, target: Decimal, e
         stretches = [Stretch(number, since, None) for number, since in first.items()]
     stretches.sort(key=lambda one: (one.number, one.since))
     tally.rounds = sum(1 for one in stretches if one.until is None)
-    return tally.result(stretches)
+    return _result(tally, stretches)
 
 
 def onward(tally: Tally, adds: Iterable[tuple[datetime, Decimal, str]]) -> Result:
     """Go on with what is dated after everything counted so far, in the order of its dates; nothing was taken back."""
-    return tally.result(_walk(tally, adds), only_new=True)
+    return _result(tally, _walk(tally, adds), only_new=True)
+
+
+def _result(tally: Tally, stretches: list[Stretch], *, only_new: bool = False) -> Result:
+    """The state of a progress with so much counted."""
+    value, keys = (tally.target, ()) if tally.over else (tally.value, tuple(sorted(tally.keys)))
+    return Result(value, tally.rounds, tally.last_key, stretches, keys, only_new)
 
 
 def _walk(tally: Tally, adds: Iterable[tuple[datetime, Decimal, str]]) -> list[Stretch]:
@@ -154,18 +89,18 @@ def _walk(tally: Tally, adds: Iterable[tuple[datetime, Decimal, str]]) -> list[S
     return done
 
 
-def _through_returns(adds: Sequence[Counted], takes: Sequence[Counted], measure: Measure, target: Decimal, endless: bool) -> tuple[list[Stretch], Tally]:
+def _through_returns(adds: Sequence[Counted], takes: Sequence[Counted], kind: type[Tally], target: Decimal, endless: bool) -> tuple[list[Stretch], Tally]:
     """Walk once for the time before each return and once after the last: each walk knows the returns before it."""
     cuts: list[datetime | None] = [None, *sorted({one.at for one in takes}), None]
     stretches: list[Stretch] = []
     standing: dict[int, datetime] = {}
-    tally = TALLIES[measure](target, endless)
+    tally = kind(target, endless)
     for start, end in pairwise(cuts):
         lost: dict[tuple[int, int], Decimal] = {}
         for one in takes:
             if start is not None and one.at <= start:
                 lost[one.source] = lost.get(one.source, ZERO) + one.value
-        tally = TALLIES[measure](target, endless)
+        tally = kind(target, endless)
         left = [(one.at, kept, one.key) for one in adds if (kept := one.value + lost.get(one.source, ZERO)) > 0]
         done = [one.since for one in _walk(tally, left)]
         if start is not None:

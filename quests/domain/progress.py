@@ -20,12 +20,13 @@ from loyalty.lib.locks import Scope, ask_lock, lock
 from loyalty.models import Programme
 from quests.domain import catalogue, facts, rewards, store
 from quests.domain.catalogue import Catalogue
-from quests.domain.evaluate import TALLIES, ZERO, Result, evaluate, onward
+from quests.domain.evaluate import Result, evaluate, onward
 from quests.domain.rules import Part, Rule, Window
 from quests.domain.store import Place, State
 from quests.enums import ReturnPolicy, Starts
 from quests.models import Contribution, Deed
 from quests.triggers.base.purchase import Purchase
+from quests.triggers.base.tally import ZERO
 
 _ALWAYS = datetime(1, 1, 2, tzinfo=UTC)
 States = dict[tuple[int, int], list[State]]
@@ -81,7 +82,7 @@ def advance_deeds(deeds: Sequence[Deed], *, programme: Programme, now: datetime)
         Wanted(rule, deed.member_id, deed.occurred_at, deed.member.joined_at, None, deed.pk, [_part(deed)])
         for deed in deeds
         for rule in quests.rules.values()
-        if rule.trigger.kind == deed.kind and deed.quest_id in (None, rule.quest.pk)
+        if rule.trigger.slug == deed.kind and deed.quest_id in (None, rule.quest.pk)
     ]
     _apply(_Run(quests, programme, now), wanted)
 
@@ -207,7 +208,7 @@ def _go_on(run: _Run, state: State, incoming: Sequence[Wanted]) -> Judged:
     parts = [one.parts[0] for one in incoming]
     if len(parts) > 1:
         parts.sort(key=lambda part: (part.at, part.order_id or 0, part.deed_id or 0))
-    tally = TALLIES[rule.trigger.measure](rule.target, rule.endless, state.value, state.rounds, state.last_key, state.keys())
+    tally = rule.trigger.tally(rule.target, rule.endless, state.value, state.rounds, state.last_key, state.keys())
     result = onward(tally, [(part.at, part.value, part.key) for part in parts])
     state.add(parts)
     state.note(result, in_order_to=parts[-1].at)
@@ -258,7 +259,7 @@ def judge(rule: Rule, state: State, gate: datetime | bool | None, *, chained: bo
     if not isinstance(gate, bool):
         result = evaluate(
             counted,
-            measure=rule.trigger.measure,
+            kind=rule.trigger.tally,
             target=rule.target,
             endless=rule.endless,
             keeps=rule.quest.return_policy == ReturnPolicy.KEEP_COMPLETED,

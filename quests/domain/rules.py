@@ -4,17 +4,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple, cast
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
 from loyalty.lib.clock import business_day, start_of_day
-from quests import triggers
 from quests.domain.periods import period_around
 from quests.enums import Period, Recurrence, ReturnPolicy, Starts
 from quests.models import Quest
+from quests.triggers import trigger_of
 from quests.triggers.base import NOTHING, PurchaseTrigger, Trigger
+from quests.triggers.base.conditions import Conditions
 from quests.triggers.base.purchase import Kept, Purchase
 
 
@@ -40,49 +41,6 @@ class Part(NamedTuple):
 
 
 @dataclass(slots=True, frozen=True)
-class Conditions:
-    """Which purchases count. Empty sets and None: no condition. Hours are of the programme's clock, `hour_to` excluded."""
-
-    partners: frozenset[int] = frozenset()
-    categories: frozenset[int] = frozenset()
-    cities: frozenset[str] = frozenset()
-    weekdays: frozenset[int] = frozenset()
-    hour_from: int | None = None
-    hour_to: int | None = None
-    at_least: Decimal | None = None
-
-    @classmethod
-    def of(cls, parameters: dict[str, Any]) -> "Conditions":
-        """Read a quest's parameters; unknown names are other matters of the trigger."""
-        return cls(
-            partners=frozenset(parameters.get("partners", ())),
-            categories=frozenset(parameters.get("categories", ())),
-            cities=frozenset(name.casefold() for name in parameters.get("cities", ())),
-            weekdays=frozenset(parameters.get("weekdays", ())),
-            hour_from=parameters.get("hour_from"),
-            hour_to=parameters.get("hour_to"),
-            at_least=Decimal(parameters["at_least"]) if parameters.get("at_least") else None,
-        )
-
-    def at_place(self, partner_id: int, category_id: int | None, city: str) -> bool:
-        """Whether purchases at a place count."""
-        elsewhere = partner_id not in self.partners and category_id not in self.categories
-        if elsewhere and (self.partners or self.categories):
-            return False
-        return not self.cities or city.casefold() in self.cities
-
-    def at_clock(self, local: datetime) -> bool:
-        """Whether purchases at an instant of the programme's clock count."""
-        if self.weekdays and local.weekday() not in self.weekdays:
-            return False
-        if self.hour_from is not None or self.hour_to is not None:
-            low, high, hour = self.hour_from or 0, 24 if self.hour_to is None else self.hour_to, local.hour
-            # From 22 to 6 goes over midnight.
-            return low <= hour < high if low < high else hour >= low or hour < high
-        return True
-
-
-@dataclass(slots=True, frozen=True)
 class Rule:
     """A published quest, ready to judge purchases. `whole` is its window where everybody's is the same."""
 
@@ -103,7 +61,7 @@ class Rule:
         same = quest.starts == Starts.PUBLICATION and quest.recurrence != Recurrence.EVERY_PERIOD
         whole = Window(quest.starts_at, quest.ends_at) if same else None
         at_any_hour = not conditions.weekdays and conditions.hour_from is None and conditions.hour_to is None
-        return cls(quest, triggers.trigger_of(quest.trigger), conditions, zone, tuple(requires), rank, quest.target, whole, at_any_hour)
+        return cls(quest, trigger_of(quest.trigger), conditions, zone, tuple(requires), rank, quest.target, whole, at_any_hour)
 
     @property
     def endless(self) -> bool:

@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+import quests.triggers
+
 
 class Migration(migrations.Migration):
 
@@ -13,11 +15,11 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='deed',
             name='kind',
-            field=models.CharField(choices=[('orders', 'a number of purchases'), ('amount', 'an amount spent'), ('large_order', 'purchases of at least an amount'), ('partners', 'different partners'), ('places', 'purchases at certain partners or in certain categories'), ('outlets', 'different outlets'), ('cities', 'different cities'), ('weeks', 'weeks in a row'), ('months', 'months in a row'), ('new_partner', 'first purchases at new partners'), ('hours', 'purchases on weekdays or at hours'), ('points_spent', 'points spent on purchases'), ('birthday', 'purchases in the birthday week'), ('profile', 'a profile filled in'), ('contact', 'proven contacts'), ('channel', 'a channel for messages switched on'), ('quiz', 'a quiz or survey answered'), ('code', 'codes found at places'), ('friends', 'friends who joined and bought')], max_length=16, verbose_name='kind'),
+            field=models.CharField(choices=quests.triggers.choices, max_length=16, verbose_name='kind'),
         ),
         migrations.AlterField(
             model_name='quest',
             name='trigger',
-            field=models.CharField(choices=[('orders', 'a number of purchases'), ('amount', 'an amount spent'), ('large_order', 'purchases of at least an amount'), ('partners', 'different partners'), ('places', 'purchases at certain partners or in certain categories'), ('outlets', 'different outlets'), ('cities', 'different cities'), ('weeks', 'weeks in a row'), ('months', 'months in a row'), ('new_partner', 'first purchases at new partners'), ('hours', 'purchases on weekdays or at hours'), ('points_spent', 'points spent on purchases'), ('birthday', 'purchases in the birthday week'), ('profile', 'a profile filled in'), ('contact', 'proven contacts'), ('channel', 'a channel for messages switched on'), ('quiz', 'a quiz or survey answered'), ('code', 'codes found at places'), ('friends', 'friends who joined and bought')], max_length=16, verbose_name='asks for'),
+            field=models.CharField(choices=quests.triggers.choices, max_length=16, verbose_name='asks for'),
         ),
     ]

@@ -6,8 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Member
 from loyalty.models import Order, Return
-from quests.enums import TriggerKind
 from quests.models.quest import Quest
+from quests.triggers import choices
 
 
 class Progress(models.Model):
@@ -46,7 +46,7 @@ class Deed(models.Model):
     """Something a member did that is no purchase: an answer to a quiz, a code found, contacts proven. Done once under its key."""
 
     member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="deeds", verbose_name=_("member"))
-    kind = models.CharField(_("kind"), max_length=16, choices=TriggerKind)
+    kind = models.CharField(_("kind"), max_length=16, choices=choices)
     # Empty: counts in every quest of its kind.
     quest = models.ForeignKey(Quest, null=True, blank=True, on_delete=models.PROTECT, related_name="deeds", verbose_name=_("quest"))
     key = models.CharField(_("once under"), max_length=80, blank=True)

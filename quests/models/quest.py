@@ -7,7 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from loyalty.models import Level
 from partners.models import Partner
-from quests.enums import Period, Recurrence, ReturnPolicy, Starts, TriggerKind
+from quests.enums import Period, Recurrence, ReturnPolicy, Starts
+from quests.triggers import choices
 
 
 class QuestGroup(models.Model):
@@ -45,7 +46,7 @@ class Quest(models.Model):
     story_en = models.TextField(_("more about it, in English"), blank=True)
     icon = models.CharField(_("icon"), max_length=20, default="quest", help_text=_("A symbol of icons.svg without its prefix, as in: coffee, book, quest."))
     picture = models.FileField(_("picture"), upload_to="quests/", blank=True, validators=[FileExtensionValidator(["png", "jpg", "jpeg", "webp", "svg"])])
-    trigger = models.CharField(_("asks for"), max_length=16, choices=TriggerKind)
+    trigger = models.CharField(_("asks for"), max_length=16, choices=choices)
     parameters = models.JSONField(_("conditions"), default=dict, blank=True)
     target = models.DecimalField(_("target"), max_digits=14, decimal_places=2, default=1, validators=[MinValueValidator(1)])
     visible_from = models.DateTimeField(_("shown from"), null=True, blank=True, help_text=_("Empty: from the start on."))

@@ -1,12 +1,13 @@
 """Purchases in the week of the birthday."""
 
 from calendar import isleap
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
-from quests.domain.rules import Conditions
-from quests.enums import TriggerKind
+from django.utils.translation import gettext_lazy as _
+
 from quests.triggers.base import NOTHING, CountTrigger
+from quests.triggers.base.conditions import Conditions
 from quests.triggers.base.purchase import Kept, Purchase
 
 DAYS_AROUND = 3
@@ -27,9 +28,14 @@ def in_birthday_week(day: date, birthday: tuple[int, int]) -> bool:
 class Birthday(CountTrigger):
     """Counts purchases from three days before the birthday to three days after it."""
 
-    kind = TriggerKind.BIRTHDAY
+    slug = "birthday"
+    label = _("purchases in the birthday week")
+    position = 130
 
     def worth(self, kept: Kept, purchase: Purchase, conditions: Conditions) -> Decimal:
-        if purchase.birthday is None or not in_birthday_week(purchase.local.date(), purchase.birthday):
+        if not self.may_count_at(purchase.local, purchase.birthday):
             return NOTHING
         return super().worth(kept, purchase, conditions)
+
+    def may_count_at(self, local: datetime, birthday: tuple[int, int] | None) -> bool:
+        return birthday is not None and in_birthday_week(local.date(), birthday)

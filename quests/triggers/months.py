@@ -1,10 +1,10 @@
 """Months in a row with a purchase."""
 
-from datetime import date
+from datetime import date, timedelta
 
-from quests.enums import TriggerKind
-from quests.triggers.base import CountTrigger, Measure
-from quests.triggers.base.purchase import Purchase
+from django.utils.translation import gettext_lazy as _
+
+from quests.triggers.base import StreakTrigger
 
 
 def month_number(day: date) -> int:
@@ -12,11 +12,17 @@ def month_number(day: date) -> int:
     return day.year * 12 + day.month - 1
 
 
-class Months(CountTrigger):
+class Months(StreakTrigger):
     """The longest run of calendar months in the programme's zone, each with a purchase."""
 
-    kind = TriggerKind.MONTHS
-    measure = Measure.STREAK
+    slug = "months"
+    label = _("months in a row")
+    position = 90
+    note = _("One purchase a month is enough. One left out begins the count anew.")
 
-    def key(self, purchase: Purchase) -> str:
-        return str(month_number(purchase.local.date()))
+    def number(self, day: date) -> int:
+        return month_number(day)
+
+    def last_day(self, number: int) -> date:
+        after = number + 1
+        return date(after // 12, after % 12 + 1, 1) - timedelta(days=1)

@@ -1,10 +1,13 @@
 """A number of purchases."""
 
-from quests.enums import TriggerKind
+from django.utils.translation import gettext_lazy as _
+
 from quests.triggers.base import CountTrigger
 
 
 class Orders(CountTrigger):
     """Counts purchases of which something is kept."""
 
-    kind = TriggerKind.ORDERS
+    slug = "orders"
+    label = _("a number of purchases")
+    position = 10

@@ -1,10 +1,10 @@
 """Weeks in a row with a purchase."""
 
-from datetime import date
+from datetime import date, timedelta
 
-from quests.enums import TriggerKind
-from quests.triggers.base import CountTrigger, Measure
-from quests.triggers.base.purchase import Purchase
+from django.utils.translation import gettext_lazy as _
+
+from quests.triggers.base import StreakTrigger
 
 _A_MONDAY = date(1970, 1, 5)
 
@@ -14,11 +14,16 @@ def week_number(day: date) -> int:
     return (day - _A_MONDAY).days // 7
 
 
-class Weeks(CountTrigger):
+class Weeks(StreakTrigger):
     """The longest run of weeks, Monday to Sunday in the programme's zone, each with a purchase."""
 
-    kind = TriggerKind.WEEKS
-    measure = Measure.STREAK
+    slug = "weeks"
+    label = _("weeks in a row")
+    position = 80
+    note = _("One purchase a week is enough. Weeks run from Monday to Sunday; one left out begins the count anew.")
 
-    def key(self, purchase: Purchase) -> str:
-        return str(week_number(purchase.local.date()))
+    def number(self, day: date) -> int:
+        return week_number(day)
+
+    def last_day(self, number: int) -> date:
+        return _A_MONDAY + timedelta(days=number * 7 + 6)

@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
@@ -16,23 +16,13 @@ from loyalty.domain.queries.level import level_page, moment
 from loyalty.lib.errors import DomainError
 from loyalty.models import Programme
 from loyalty.views.page import member_page, programme_of
-from quests import triggers
 from quests.domain import deeds, taking
 from quests.domain.queries.quest_detail import QuestDetail, quest_detail
 from quests.domain.queries.quest_list import quests_page
-from quests.enums import QuestState, TriggerKind
-from quests.triggers.base import Measure
+from quests.enums import QuestState
+from quests.triggers import trigger_of
 from quests.views.live import live
 
-# What counts once however often one buys there.
-COUNTED_ONCE = {
-    TriggerKind.PARTNERS: gettext_lazy("Each partner counts once, however many purchases."),
-    TriggerKind.NEW_PARTNER: gettext_lazy("Your very first purchase at a partner counts."),
-    TriggerKind.OUTLETS: gettext_lazy("Each outlet counts once, however many purchases."),
-    TriggerKind.CITIES: gettext_lazy("Each city counts once, however many purchases."),
-    TriggerKind.WEEKS: gettext_lazy("One purchase a week is enough. Weeks run from Monday to Sunday; one left out begins the count anew."),
-    TriggerKind.MONTHS: gettext_lazy("One purchase a month is enough. One left out begins the count anew."),
-}
 # Refusals that mean a wrong address.
 _UNKNOWN = ("unknown_quest", "unknown_question")
 
@@ -114,6 +104,7 @@ def _detail(member: Member, slug: str, programme: Programme, now: datetime) -> Q
 
 
 def _context(detail: QuestDetail, member: Member, programme: Programme, now: datetime) -> dict[str, Any]:
+    trigger = trigger_of(detail.card.quest.trigger)
     is_open = detail.card.state in (QuestState.AVAILABLE, QuestState.ACTIVE) and not detail.card.can_take
     answered = deeds.done_keys(member.pk, detail.card.quest.pk) if is_open and detail.questions else set()
     return {
@@ -121,8 +112,8 @@ def _context(detail: QuestDetail, member: Member, programme: Programme, now: dat
         "card": detail.card,
         "is_open": is_open,
         # Where the same partner or week counts once, a purchase adds no number of its own.
-        "adds_up": triggers.trigger_of(detail.card.quest.trigger).measure is Measure.SUM,
-        "rule": COUNTED_ONCE.get(TriggerKind(detail.card.quest.trigger), ""),
+        "adds_up": trigger.tally.adds_up,
+        "rule": trigger.note,
         "questions": [one for one in detail.questions if one["id"] not in answered] if is_open else [],
         "moment": moment(member.pk, programme=programme, now=now),
     }

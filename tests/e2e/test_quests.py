@@ -13,7 +13,7 @@ from accounts.models import Member
 from loyalty.domain import events
 from loyalty.models import Order, Programme
 from partners.models import Partner
-from quests.enums import Starts, TriggerKind
+from quests.enums import Starts
 from tests.factories.cabinet import signed_in
 from tests.factories.levels import give_tokens, make_ladder
 from tests.factories.quests import make_quest
@@ -124,11 +124,11 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
     now = timezone.now()
     make_quest("one", target=1, reward_points=50)
     make_quest("five", target=5, ends_at=now + timedelta(days=9))
-    make_quest("weeks", TriggerKind.WEEKS, target=6)
-    make_quest("spend", TriggerKind.AMOUNT, target="50000.00")
+    make_quest("weeks", "weeks", target=6)
+    make_quest("spend", "amount", target="50000.00")
     make_quest("chosen", starts=Starts.TAKEN, personal_days=7)
-    make_quest("walk", TriggerKind.CODE, parameters={"codes": [{"code": "ZH-17", "title": "Bridge"}]})
-    make_quest("quiz", TriggerKind.QUIZ, parameters={"questions": [{"id": "q", "text": "Tea?", "choices": ["Yes", "No"]}]})
+    make_quest("walk", "code", parameters={"codes": [{"code": "ZH-17", "title": "Bridge"}]})
+    make_quest("quiz", "quiz", parameters={"questions": [{"id": "q", "text": "Tea?", "choices": ["Yes", "No"]}]})
     make_quest("later", starts_at=now + timedelta(days=3), visible_from=now - timedelta(days=3))
     sell(till, newcomer, "A-1")
     enter(newcomer)

@@ -11,7 +11,6 @@ from loyalty.domain import programme as programmes
 from loyalty.domain.orders import Outcome, ReturnOf, Sale, record
 from loyalty.domain.receipt import Line
 from partners.models import Partner
-from quests.enums import TriggerKind
 from quests.models import Quest, QuestGroup
 from tests.factories.loyalty import LONG_AGO
 
@@ -21,7 +20,7 @@ def make_group(slug: str = "routes", **values: Any) -> QuestGroup:
     return QuestGroup.objects.get_or_create(slug=slug, defaults={"name": slug.capitalize(), **values})[0]
 
 
-def make_quest(slug: str = "quest", trigger: TriggerKind = TriggerKind.ORDERS, *, target: object = 1, requires: tuple[Quest, ...] = (), **values: Any) -> Quest:
+def make_quest(slug: str = "quest", trigger: str = "orders", *, target: object = 1, requires: tuple[Quest, ...] = (), **values: Any) -> Quest:
     """A published quest for 3 tokens since long ago."""
     facts: dict[str, Any] = {"title": slug.capitalize(), "summary": slug, "reward_tokens": 3, "starts_at": LONG_AGO, "is_published": True, **values}
     quest = Quest.objects.create(slug=slug, group=make_group(), trigger=trigger, target=Decimal(str(target)), **facts)

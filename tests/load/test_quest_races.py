@@ -17,7 +17,6 @@ from loyalty.lib.errors import DomainError
 from loyalty.models import Entry, Event, LevelHistory, TokenEntry
 from quests.consumers.progress import advance
 from quests.domain import deeds
-from quests.enums import TriggerKind
 from quests.models import Completion, Contribution, Deed, Progress, Quest
 from tests.factories.levels import make_ladder
 from tests.factories.loyalty import make_member, make_partner, make_programme
@@ -93,7 +92,7 @@ def test_sweeps_side_by_side_count_every_purchase_once() -> None:
     partner = make_partner(base="0")
     members = [make_member() for _ in range(4)]
     make_quest("all", target=200)
-    make_quest("amount", TriggerKind.AMOUNT, target=100_000)
+    make_quest("amount", "amount", target=100_000)
     now = timezone.now()
     for minutes in range(40):
         buy(partner, members[minutes % 4].pk, now - timedelta(minutes=minutes + 1), sweep=False)
@@ -106,7 +105,7 @@ def test_sweeps_side_by_side_count_every_purchase_once() -> None:
 def test_a_code_for_one_member_is_given_to_one_of_twenty() -> None:
     programme = make_programme()
     members = [make_member() for _ in range(20)]
-    make_quest("codes", TriggerKind.CODE, target=1, parameters={"codes": [{"code": "ONE"}], "code_use": "single"})
+    make_quest("codes", "code", target=1, parameters={"codes": [{"code": "ONE"}], "code_use": "single"})
     now = timezone.now()
     outcomes = at_once([lambda pk=member.pk: deeds.enter_code(pk, "codes", "ONE", programme=programme, now=now) for member in members])  # type: ignore[misc]
     assert sorted(outcomes) == ["code_used"] * 19 + ["done"]

@@ -17,16 +17,15 @@ from loyalty.domain.queries.level import told
 from loyalty.lib.clock import business_day
 from loyalty.models import Programme
 from quests.domain.periods import period_around
-from quests.domain.rules import Conditions, Rule
-from quests.enums import Period, QuestState, Recurrence, Starts, TriggerKind
+from quests.domain.rules import Rule
+from quests.enums import Period, QuestState, Recurrence, Starts
 from quests.models import Contribution, Progress, Quest
-from quests.triggers.base import Measure
-from quests.triggers.months import month_number
-from quests.triggers.weeks import week_number
+from quests.triggers import trigger_of
+from quests.triggers.base import StreakTrigger
+from quests.triggers.base.conditions import Conditions
 
 # What has run out is still shown for so long.
 EXPIRED_FOR = timedelta(days=14)
-_MONDAY = date(1970, 1, 5)
 
 
 @dataclass(frozen=True)
@@ -129,7 +128,7 @@ def _load(quests: Sequence[Quest], member_id: int, programme: Programme, now: da
     for row in Progress.objects.filter(member_id=member_id, quest_id__in=asked).order_by("window_start"):
         progress[row.quest_id].append(row)
     completed = {quest_id for quest_id, rows in progress.items() if any(row.first_completed_at for row in rows)}
-    streak_ids = {quest.pk for quest in quests if quest.trigger in (TriggerKind.WEEKS, TriggerKind.MONTHS)}
+    streak_ids = {quest.pk for quest in quests if isinstance(trigger_of(quest.trigger), StreakTrigger)}
     held = levels.held_by(member_id, at=now)
     [joined_at] = Member.objects.filter(pk=member_id).values_list("joined_at", flat=True)
     return _Known(
@@ -185,8 +184,8 @@ def _card(quest: Quest, known: _Known) -> QuestCard:
         progress_id=row.pk if row else None,
     )
     card.last_day = last_day(_ends(quest, rule, row, known), known.zone)
-    if rule.trigger.measure is Measure.STREAK:
-        _draw_streak(card, row, known)
+    if isinstance(rule.trigger, StreakTrigger):
+        _draw_streak(card, rule.trigger, row, known)
     card.state = _state(card, row, current, known)
     return card
 
@@ -242,11 +241,10 @@ def _begins(card: QuestCard, row: Progress | None, known: _Known) -> bool:
     return Rule.of(quest, known.zone).window(known.now, known.joined_at) is not None
 
 
-def _draw_streak(card: QuestCard, row: Progress | None, known: _Known) -> None:
+def _draw_streak(card: QuestCard, trigger: StreakTrigger, row: Progress | None, known: _Known) -> None:
     """The run that goes on now, and how it stands: a run that a missed week broke is 0."""
     today = business_day(known.now, known.zone)
-    months = card.quest.trigger == TriggerKind.MONTHS
-    this = month_number(today) if months else week_number(today)
+    this = trigger.number(today)
     filled = known.streaks.get(row.pk, set()) if row else set()
     done = bool(row and row.rounds and card.quest.recurrence != Recurrence.AFTER_COMPLETION)
     last = max(filled, default=this) if done else this
@@ -260,14 +258,7 @@ def _draw_streak(card: QuestCard, row: Progress | None, known: _Known) -> None:
     for place in range(min(int(card.target), 12)):
         key = first + place
         state = True if key in filled else (None if key >= this else False)
-        card.streak.append(StreakCell(_key_ends(key, months=months), state))
-
-
-def _key_ends(key: int, *, months: bool) -> date:
-    if months:
-        after = key + 1
-        return date(after // 12, after % 12 + 1, 1) - timedelta(days=1)
-    return _MONDAY + timedelta(days=key * 7 + 6)
+        card.streak.append(StreakCell(trigger.last_day(key), state))
 
 
 def conditions(quest: Quest) -> Conditions:

@@ -7,9 +7,8 @@ from django.utils import timezone
 
 from loyalty.domain import roles
 from loyalty.models import Ladder, LevelOverride
-from quests.enums import TriggerKind
-from quests.forms import read_questions
 from quests.models import Progress, Quest
+from quests.triggers.quiz import read_questions
 from tests.factories.levels import give_tokens, make_ladder, make_levels
 from tests.factories.loyalty import make_member, make_partner, make_programme, moment
 from tests.factories.quests import buy, make_group, make_quest
@@ -27,7 +26,7 @@ def form(**values: object) -> dict[str, object]:
         "slug": "three-mornings",
         "icon": "coffee",
         "position": 0,
-        "trigger": TriggerKind.HOURS,
+        "trigger": "hours",
         "target": "3",
         "starts_at_0": "2026-03-01",
         "starts_at_1": "00:00",
@@ -70,9 +69,9 @@ def test_a_quest_is_built_in_one_form_and_counts() -> None:
         ({"hour_to": 11, "starts": "joined"}, "personal_days"),
         ({"hour_to": 11, "reward_tokens": 0}, "reward_tokens"),
         ({"hour_to": 11, "target": "2.5"}, "target"),
-        ({"trigger": TriggerKind.QUIZ}, "questions"),
-        ({"trigger": TriggerKind.CODE}, "codes"),
-        ({"trigger": TriggerKind.LARGE_ORDER}, "at_least"),
+        ({"trigger": "quiz"}, "questions"),
+        ({"trigger": "code"}, "codes"),
+        ({"trigger": "large_order"}, "at_least"),
     ],
 )
 def test_what_does_not_go_together_is_said_at_its_field(values: dict[str, object], field: str) -> None:
@@ -84,7 +83,7 @@ def test_what_does_not_go_together_is_said_at_its_field(values: dict[str, object
 
 def test_codes_and_questions_are_written_as_plain_lines() -> None:
     client = staff_client(roles.MARKETING)
-    assert client.post("/admin/quests/quest/add/", form(trigger=TriggerKind.CODE, codes="KOFE-1 Арбат\nKNIGA-2", code_use="daily")).status_code == 302
+    assert client.post("/admin/quests/quest/add/", form(trigger="code", codes="KOFE-1 Арбат\nKNIGA-2", code_use="daily")).status_code == 302
     assert Quest.objects.get().parameters == {"codes": [{"code": "KOFE-1", "title": "Арбат"}, {"code": "KNIGA-2", "title": ""}], "code_use": "daily"}
     text = "Можно ли потратить жетоны?\n- Да\n* Нет\n\nКак вам программа?\n- Хорошо\n- Плохо"
     assert read_questions(text) == [

@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from quests.domain.backfill import backfill, dry_run
-from quests.enums import Period, Recurrence, Starts, TriggerKind
+from quests.enums import Period, Recurrence, Starts
 from quests.models import Completion, Contribution, Progress, Quest
 from tests.factories.loyalty import make_member, make_partner, make_programme, moment
 from tests.factories.quests import buy, give_back, make_quest
@@ -41,7 +41,7 @@ def test_a_trial_says_how_many_would_have_done_it_and_writes_nothing() -> None:
         for month in range(1, 2 + place):
             for day in (3, 5):
                 buy(partner, member.pk, moment(f"2026-{month:02}-{day:02} 12:00"))
-    draft = Quest(trigger=TriggerKind.ORDERS, target=2, starts=Starts.TAKEN, recurrence=Recurrence.EVERY_PERIOD, period=Period.MONTH, reward_tokens=2)
+    draft = Quest(trigger="orders", target=2, starts=Starts.TAKEN, recurrence=Recurrence.EVERY_PERIOD, period=Period.MONTH, reward_tokens=2)
     found = dry_run(draft, months=2, programme=programme, now=now)
     assert (found.members, found.completed_by, found.completions, found.tokens) == (2, 2, 3, 6)
     draft.target = 3

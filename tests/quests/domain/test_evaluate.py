@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from quests.domain.evaluate import Counted, evaluate
-from quests.triggers.base import Measure
+from quests.triggers.base.tally import Distinct, Streak, Tally, Total
 
 BEGIN = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
@@ -15,16 +15,16 @@ BEGIN = datetime(2026, 1, 5, 12, tzinfo=UTC)
     ("measure", "keys", "completed", "value"),
     [
         # Each round asks for three different ones; what the last round had may come again.
-        (Measure.DISTINCT, ["a", "b", "b", "c", "c", "a", "a", "b"], [3, 7], 0),
-        (Measure.DISTINCT, ["a", "b", "c", "c", "c", "a"], [2], 2),
+        (Distinct, ["a", "b", "b", "c", "c", "a", "a", "b"], [3, 7], 0),
+        (Distinct, ["a", "b", "c", "c", "c", "a"], [2], 2),
         # The week that completed a round doesn't begin the next one; a gap begins anew.
-        (Measure.STREAK, ["1", "2", "3", "3", "4", "5", "6"], [2, 6], 0),
-        (Measure.STREAK, ["1", "2", "4", "5", "6", "8"], [4], 1),
-        (Measure.SUM, [""] * 7, [2, 5], 1),
+        (Streak, ["1", "2", "3", "3", "4", "5", "6"], [2, 6], 0),
+        (Streak, ["1", "2", "4", "5", "6", "8"], [4], 1),
+        (Total, [""] * 7, [2, 5], 1),
     ],
 )
-def test_a_round_begins_after_each_completion(measure: Measure, keys: list[str], completed: list[int], value: int) -> None:
+def test_a_round_begins_after_each_completion(measure: type[Tally], keys: list[str], completed: list[int], value: int) -> None:
     counted = [Counted(BEGIN + timedelta(days=place), (place, 0), Decimal(1), key) for place, key in enumerate(keys)]
-    result = evaluate(counted, measure=measure, target=Decimal(3), endless=True)
+    result = evaluate(counted, kind=measure, target=Decimal(3), endless=True)
     assert [(one.since - BEGIN).days for one in result.stretches] == completed
     assert (result.value, result.rounds) == (value, len(completed))

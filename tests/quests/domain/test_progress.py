@@ -12,7 +12,7 @@ from loyalty.domain.verify import verify
 from loyalty.enums import EventKind
 from loyalty.models import Event, TokenEntry
 from quests.consumers.progress import advance
-from quests.enums import Period, Recurrence, ReturnPolicy, Starts, TriggerKind
+from quests.enums import Period, Recurrence, ReturnPolicy, Starts
 from quests.models import Completion, Contribution, Progress, Quest
 from tests.factories.loyalty import make_member, make_partner, make_programme, moment
 from tests.factories.quests import buy, give_back, make_quest
@@ -97,8 +97,8 @@ def test_a_partial_return_counts_a_purchase_while_something_of_it_is_kept() -> N
     make_programme()
     member, partner = make_member(), make_partner()
     make_quest("count", target=1)
-    make_quest("amount", TriggerKind.AMOUNT, target=100)
-    make_quest("large", TriggerKind.LARGE_ORDER, target=1, parameters={"at_least": "80.00"})
+    make_quest("amount", "amount", target=100)
+    make_quest("large", "large_order", target=1, parameters={"at_least": "80.00"})
     first = buy(partner, member.pk, moment("2026-03-01 12:00"))
     give_back(partner, member.pk, moment("2026-03-03 12:00"), first, amount="15.00")
     values = {row.quest.slug: (row.value, row.rounds) for row in Progress.objects.select_related("quest")}
@@ -184,7 +184,7 @@ def test_a_cap_on_winners_rewards_no_more_and_a_place_given_back_is_free_again()
 def test_only_the_very_first_purchase_at_a_partner_is_one_at_a_new_partner() -> None:
     make_programme()
     member, partner = make_member(), make_partner()
-    make_quest("new", TriggerKind.NEW_PARTNER, target=1, starts_at=moment("2026-03-01 00:00"))
+    make_quest("new", "new_partner", target=1, starts_at=moment("2026-03-01 00:00"))
     buy(partner, member.pk, moment("2026-03-05 12:00"))
     assert Progress.objects.get().rounds == 1
     # A late file tells of a purchase in February: March's was not the first.
@@ -197,9 +197,9 @@ def test_the_consumer_costs_the_same_queries_for_one_purchase_and_for_fifty() ->
     make_programme()
     partner = make_partner()
     first = make_quest("a", target=2, reward_points=10, winners_cap=40)
-    make_quest("b", TriggerKind.AMOUNT, target=150)
-    make_quest("c", TriggerKind.PARTNERS, target=1, requires=(first,))
-    make_quest("d", TriggerKind.NEW_PARTNER, target=1)
+    make_quest("b", "amount", target=150)
+    make_quest("c", "partners", target=1, requires=(first,))
+    make_quest("d", "new_partner", target=1)
 
     def cost(members: int) -> int:
         found = [make_member() for _ in range(members)]

@@ -22,12 +22,12 @@ from loyalty.models import Event, LevelHistory, Order, Programme, TokenEntry
 from partners.models import Partner
 from quests.consumers.progress import advance
 from quests.domain import progress as progress_of
-from quests.domain.evaluate import TALLIES, Counted, Stretch, evaluate, onward
+from quests.domain.evaluate import Counted, Stretch, evaluate, onward
 from quests.domain.rules import Window
 from quests.domain.store import State
-from quests.enums import Period, Recurrence, ReturnPolicy, TriggerKind
+from quests.enums import Period, Recurrence, ReturnPolicy
 from quests.models import Completion, Contribution, Progress, Quest
-from quests.triggers.base import Measure
+from quests.triggers.base.tally import Distinct, Streak, Tally, Total
 from tests.factories.levels import make_ladder
 from tests.factories.loyalty import make_member, make_partner, make_programme, moment
 from tests.factories.quests import buy, give_back, make_quest
@@ -45,12 +45,12 @@ def histories(draw: st.DrawFn) -> list[tuple[int, int, int, tuple[int, ...]]]:
 def quests() -> None:
     """One of every way of counting, ending and chaining."""
     first = make_quest("count", target=2, reward_tokens=3)
-    make_quest("amount", TriggerKind.AMOUNT, target=500, reward_tokens=2)
-    make_quest("partners", TriggerKind.PARTNERS, target=2, reward_tokens=4, return_policy=ReturnPolicy.KEEP_COMPLETED)
-    make_quest("streak", TriggerKind.WEEKS, target=2, reward_tokens=1, recurrence=Recurrence.AFTER_COMPLETION)
+    make_quest("amount", "amount", target=500, reward_tokens=2)
+    make_quest("partners", "partners", target=2, reward_tokens=4, return_policy=ReturnPolicy.KEEP_COMPLETED)
+    make_quest("streak", "weeks", target=2, reward_tokens=1, recurrence=Recurrence.AFTER_COMPLETION)
     make_quest("monthly", target=1, reward_tokens=2, recurrence=Recurrence.EVERY_PERIOD, period=Period.MONTH)
     make_quest("again", target=2, reward_tokens=1, recurrence=Recurrence.AFTER_COMPLETION)
-    make_quest("new", TriggerKind.NEW_PARTNER, target=2, reward_tokens=1, starts_at=moment("2026-01-10 00:00"))
+    make_quest("new", "new_partner", target=2, reward_tokens=1, starts_at=moment("2026-01-10 00:00"))
     make_quest("chained", target=2, reward_tokens=5, requires=(first,))
 
 
@@ -164,7 +164,7 @@ class TestRecomputation(TestCase):
         assert list(again) == rows[0]
 
 
-def plain(counted: list[Counted], measure: Measure, target: int, at: datetime) -> bool:
+def plain(counted: list[Counted], measure: type[Tally], target: int, at: datetime) -> bool:
     """Whether a quest is complete at an instant, said in the simplest way: what counts is dated up to it and not taken back up to it."""
     kept: dict[Any, Decimal] = {}
     first: dict[Any, Counted] = {}
@@ -174,10 +174,10 @@ def plain(counted: list[Counted], measure: Measure, target: int, at: datetime) -
             if one.value > 0:
                 first[one.source] = one
     left = [(first[source], value) for source, value in kept.items() if value > 0]
-    if measure is Measure.SUM:
+    if measure is Total:
         return sum(value for _one, value in left) >= target
     keys = {one.key for one, _value in left}
-    if measure is Measure.DISTINCT:
+    if measure is Distinct:
         return len(keys) >= target
     numbers = {int(key) for key in keys}
     return any(all(number + step in numbers for step in range(target)) for number in numbers)
@@ -186,20 +186,20 @@ def plain(counted: list[Counted], measure: Measure, target: int, at: datetime) -
 @settings(max_examples=400, deadline=None)
 @given(
     purchases=st.lists(st.tuples(st.integers(0, 40), st.integers(1, 3), st.integers(0, 4), st.one_of(st.none(), st.integers(0, 15))), max_size=9),
-    measure=st.sampled_from(Measure),
+    measure=st.sampled_from((Total, Distinct, Streak)),
     target=st.integers(1, 4),
 )
-def test_a_quest_is_complete_exactly_when_what_counts_says_so(purchases: Any, measure: Measure, target: int) -> None:
+def test_a_quest_is_complete_exactly_when_what_counts_says_so(purchases: Any, measure: type[Tally], target: int) -> None:
     begin = moment_utc()
     counted = []
     for place, (day, value, key, back) in enumerate(purchases):
         at = begin + timedelta(days=day)
         # Weeks follow the dates; partners don't.
-        name = str(day // 7) if measure is Measure.STREAK else str(key)
+        name = str(day // 7) if measure is Streak else str(key)
         counted.append(Counted(at, (place, 0), Decimal(value), name))
         if back is not None:
             counted.append(Counted(at + timedelta(days=back), (place, 0), Decimal(-value), name))
-    result = evaluate(counted, measure=measure, target=Decimal(target), endless=False)
+    result = evaluate(counted, kind=measure, target=Decimal(target), endless=False)
     for day in range(60):
         at = begin + timedelta(days=day)
         complete = any(one.since <= at and (one.until is None or at < one.until) for one in result.stretches)
@@ -210,27 +210,27 @@ def test_a_quest_is_complete_exactly_when_what_counts_says_so(purchases: Any, me
 @settings(max_examples=400, deadline=None)
 @given(
     purchases=st.lists(st.tuples(st.integers(0, 60), st.integers(1, 3), st.integers(0, 4)), max_size=12),
-    measure=st.sampled_from(Measure),
+    measure=st.sampled_from((Total, Distinct, Streak)),
     target=st.integers(1, 4),
     endless=st.booleans(),
     pieces=st.randoms(use_true_random=False),
 )
 def test_going_on_from_where_a_progress_stands_gives_what_working_it_out_anew_does(
-    purchases: Any, measure: Measure, target: int, endless: bool, pieces: Any
+    purchases: Any, measure: type[Tally], target: int, endless: bool, pieces: Any
 ) -> None:
     begin = moment_utc()
     counted = []
     for place, (day, value, key) in enumerate(sorted(purchases)):
-        name = str(day // 7) if measure is Measure.STREAK else str(key)
+        name = str(day // 7) if measure is Streak else str(key)
         counted.append(Counted(begin + timedelta(days=day, minutes=place), (place, 0), Decimal(value), name))
-    anew = evaluate(counted, measure=measure, target=Decimal(target), endless=endless)
+    anew = evaluate(counted, kind=measure, target=Decimal(target), endless=endless)
     # Piece by piece, each time from what the row keeps.
     progress = State(1, 1, Window(begin, None))
     stretches: list[Stretch] = []
     while counted:
         size = pieces.randint(1, len(counted))
         some, counted = counted[:size], counted[size:]
-        tally = TALLIES[measure](Decimal(target), endless, progress.value, progress.rounds, progress.last_key, progress.keys())
+        tally = measure(Decimal(target), endless, progress.value, progress.rounds, progress.last_key, progress.keys())
         result = onward(tally, [(one.at, one.value, one.key) for one in some])
         progress.note(result, in_order_to=some[-1].at)
         stretches += result.stretches

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from quests.domain.periods import period_around
-from quests.enums import Period, Recurrence, TriggerKind
+from quests.enums import Period, Recurrence
 from quests.models import Progress
 from quests.triggers.birthday import in_birthday_week
 from quests.triggers.months import month_number
@@ -64,8 +64,8 @@ def test_the_birthday_week_knows_29_february_and_new_year(day: str, birthday: tu
 def test_a_streak_goes_on_over_new_year_and_a_missed_week_breaks_it() -> None:
     make_programme()
     member, partner = make_member(), make_partner()
-    make_quest("weeks", TriggerKind.WEEKS, target=4)
-    make_quest("months", TriggerKind.MONTHS, target=3)
+    make_quest("weeks", "weeks", target=4)
+    make_quest("months", "months", target=3)
     # Sunday 23:30 in Moscow is still the old week, though it is Sunday 20:30 in UTC; Monday 00:30 is the new one.
     for day in ("2025-12-14 23:30", "2025-12-22 00:30", "2026-01-04 23:30", "2026-01-05 00:30"):
         buy(partner, member.pk, moment(day))
@@ -81,9 +81,9 @@ def test_a_streak_goes_on_over_new_year_and_a_missed_week_breaks_it() -> None:
 def test_hours_and_days_are_those_of_the_programmes_clock() -> None:
     programme = make_programme(timezone="Europe/Berlin")
     member, partner = make_member(), make_partner()
-    make_quest("morning", TriggerKind.HOURS, target=9, parameters={"hour_to": 11})
-    make_quest("night", TriggerKind.HOURS, target=9, parameters={"hour_from": 22, "hour_to": 6})
-    make_quest("sunday", TriggerKind.HOURS, target=9, parameters={"weekdays": [6]})
+    make_quest("morning", "hours", target=9, parameters={"hour_to": 11})
+    make_quest("night", "hours", target=9, parameters={"hour_from": 22, "hour_to": 6})
+    make_quest("sunday", "hours", target=9, parameters={"weekdays": [6]})
     # 10:59 in Berlin is 09:59 UTC in winter and 08:59 in summer.
     for day in ("2026-03-28 10:59", "2026-03-29 10:59", "2026-03-30 11:00", "2026-03-29 23:00", "2026-03-29 03:00"):
         buy(partner, member.pk, moment(day, programme))

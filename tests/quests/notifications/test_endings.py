@@ -14,7 +14,7 @@ from accounts.models.notification import Category, Channel
 from loyalty.domain import reminders
 from loyalty.models import Level
 from quests.domain import endings
-from quests.enums import Recurrence, Starts, TriggerKind
+from quests.enums import Recurrence, Starts
 from quests.models import Progress, Quest
 from quests.triggers.weeks import week_number
 from tests.accounts.notifications.cast import make_reachable, only, states
@@ -57,7 +57,7 @@ def test_who_has_begun_hears_once_what_is_left_and_until_when() -> None:
 
 def test_money_is_written_as_money() -> None:
     member = make_reachable()
-    begin(make_quest(trigger=TriggerKind.AMOUNT, target=5000), member, "3249.50")
+    begin(make_quest(trigger="amount", target=5000), member, "3249.50")
     run()
     assert "Осталось: 1\u00a0750,50\u00a0₽ из 5\u00a0000\u00a0₽" in only(member, Channel.INBOX).body
 
@@ -131,17 +131,17 @@ def test_what_can_no_longer_be_finished_is_not_told() -> None:
         begin(make_quest("draft", target=3, is_published=False), member),
         begin(make_quest("given-away", target=3, winners_cap=1, winners=1), member),
         # Sundays: there is none before Thursday.
-        begin(make_quest("sundays", TriggerKind.HOURS, target=3, parameters={"weekdays": [6]}), member),
-        begin(make_quest("birthday", TriggerKind.BIRTHDAY, target=3), member),
+        begin(make_quest("sundays", "hours", target=3, parameters={"weekdays": [6]}), member),
+        begin(make_quest("birthday", "birthday", target=3), member),
         # Two weeks are missing, and only this one is left; and a run that the last week broke.
-        begin(make_quest("weeks", TriggerKind.WEEKS, target=4), member, 2, last_key=this_week - 1),
-        begin(make_quest("broken", TriggerKind.WEEKS, target=4), member, 3, last_key=this_week - 2),
-        begin(make_quest("filled", TriggerKind.WEEKS, target=4), member, 3, last_key=this_week),
+        begin(make_quest("weeks", "weeks", target=4), member, 2, last_key=this_week - 1),
+        begin(make_quest("broken", "weeks", target=4), member, 3, last_key=this_week - 2),
+        begin(make_quest("filled", "weeks", target=4), member, 3, last_key=this_week),
     ]
     possible = [
         begin(make_quest("capped", target=3, winners_cap=2, winners=1), member),
-        begin(make_quest("tuesdays", TriggerKind.HOURS, target=3, parameters={"weekdays": [1], "hour_from": 22}), member),
-        begin(make_quest("run", TriggerKind.WEEKS, target=4), member, 3, last_key=this_week - 1),
+        begin(make_quest("tuesdays", "hours", target=3, parameters={"weekdays": [1], "hour_from": 22}), member),
+        begin(make_quest("run", "weeks", target=4), member, 3, last_key=this_week - 1),
         begin(make_quest("again", target=3, recurrence=Recurrence.AFTER_COMPLETION), member, 1, rounds=2),
     ]
     run()

@@ -12,7 +12,7 @@ from loyalty.lib.errors import DomainError
 from quests.domain.queries.quest_detail import quest_detail
 from quests.domain.queries.quest_list import quests_page, tiles
 from quests.domain.taking import take
-from quests.enums import Period, QuestState, Recurrence, Starts, TriggerKind
+from quests.enums import Period, QuestState, Recurrence, Starts
 from tests.factories.levels import give_tokens, make_ladder
 from tests.factories.loyalty import make_member, make_partner, make_programme, moment
 from tests.factories.quests import buy, give_back, make_quest
@@ -100,7 +100,7 @@ def test_the_page_lists_groups_what_is_done_and_what_comes() -> None:
     member, partner = make_member(), make_partner()
     make_quest("one", target=1)
     make_quest("five", target=5, reward_tokens=2)
-    make_quest("streak", TriggerKind.WEEKS, target=6)
+    make_quest("streak", "weeks", target=6)
     buy(partner, member.pk, moment("2026-03-10 12:00"))
     buy(partner, member.pk, moment("2026-03-17 12:00"))
     page = quests_page(member.pk, programme=programme, now=moment(NOW))
@@ -115,7 +115,7 @@ def test_the_page_lists_groups_what_is_done_and_what_comes() -> None:
 def test_a_broken_streak_shows_nothing_done() -> None:
     programme = make_programme()
     member, partner = make_member(), make_partner()
-    make_quest("streak", TriggerKind.WEEKS, target=6)
+    make_quest("streak", "weeks", target=6)
     buy(partner, member.pk, moment("2026-03-01 12:00"))
     detail = quest_detail(member.pk, "streak", programme=programme, now=moment(NOW))
     assert detail is not None
@@ -133,12 +133,12 @@ def test_the_list_costs_the_same_queries_with_two_quests_and_with_thirty() -> No
         return len(queries)
 
     first = make_quest("q0", target=1)
-    make_quest("s0", TriggerKind.WEEKS, target=3)
+    make_quest("s0", "weeks", target=3)
     buy(partner, member.pk, moment("2026-03-17 12:00"))
     before = cost()
     for number in range(1, 15):
         make_quest(f"q{number}", target=number, requires=(first,))
-        make_quest(f"s{number}", TriggerKind.WEEKS, target=3)
+        make_quest(f"s{number}", "weeks", target=3)
     buy(partner, member.pk, moment("2026-03-18 12:00"))
     assert cost() == before <= 9
 

@@ -7,7 +7,7 @@ from django.test import Client
 from accounts.models import Member
 from loyalty.models import Order, Programme
 from partners.models import Partner
-from quests.enums import ReturnPolicy, Starts, TriggerKind
+from quests.enums import ReturnPolicy, Starts
 from quests.models import Deed
 from tests.factories.cabinet import make_login, signed_in
 from tests.factories.loyalty import moment
@@ -45,14 +45,14 @@ def test_anothers_progress_stays_theirs(client: Client, member: Member, bakery: 
 
 
 def test_it_says_how_it_counts(client: Client, bakery: Partner) -> None:
-    make_quest("here", TriggerKind.PLACES, target=3, parameters={"partners": [bakery.pk]}, return_policy=ReturnPolicy.KEEP_COMPLETED)
+    make_quest("here", "places", target=3, parameters={"partners": [bakery.pk]}, return_policy=ReturnPolicy.KEEP_COMPLETED)
     page = text(client.get("/quests/here/"))
     assert "At Bakery As soon as the till reports the purchase" in page
     assert "What is completed stays completed" in page
 
 
 def test_where_the_same_counts_once_no_numbers_are_added_up(client: Client, member: Member, bakery: Partner) -> None:
-    make_quest("tour", TriggerKind.PARTNERS, target=3)
+    make_quest("tour", "partners", target=3)
     buy(bakery, member.pk, moment("2026-11-28 11:00"))
     buy(bakery, member.pk, moment("2026-11-28 11:30"))
     page = text(client.get("/quests/tour/"))
@@ -62,7 +62,7 @@ def test_where_the_same_counts_once_no_numbers_are_added_up(client: Client, memb
 
 
 def test_a_code_counts_once_and_a_wrong_one_says_so_at_the_field(client: Client, programme: Programme, now: datetime) -> None:
-    make_quest("walk", TriggerKind.CODE, target=2, parameters=CODES)
+    make_quest("walk", "code", target=2, parameters=CODES)
     wrong = client.post("/quests/walk/code/", {"code": "ZH-99"})
     assert wrong.status_code == 422
     assert "There is no such code here" in text(wrong)
@@ -77,13 +77,13 @@ def test_a_code_counts_once_and_a_wrong_one_says_so_at_the_field(client: Client,
 
 
 def test_codes_cannot_be_guessed_through(client: Client, programme: Programme, now: datetime) -> None:
-    make_quest("walk", TriggerKind.CODE, target=2, parameters=CODES)
+    make_quest("walk", "code", target=2, parameters=CODES)
     answers = [client.post("/quests/walk/code/", {"code": f"G{n}"}).status_code for n in range(11)]
     assert answers == [422] * 10 + [429]
 
 
 def test_only_the_right_answer_counts(client: Client, programme: Programme, now: datetime) -> None:
-    make_quest("quiz", TriggerKind.QUIZ, target=1, parameters=QUESTIONS)
+    make_quest("quiz", "quiz", target=1, parameters=QUESTIONS)
     page = raw(client.get("/quests/quiz/"))
     assert "Tea or coffee?" in page
     assert "right" not in page.split("Tea or coffee?")[1].split("</form>")[0]
@@ -94,7 +94,7 @@ def test_only_the_right_answer_counts(client: Client, programme: Programme, now:
 
 
 def test_a_wrong_answer_is_said_and_stays(client: Client, programme: Programme, now: datetime) -> None:
-    make_quest("quiz", TriggerKind.QUIZ, target=1, parameters=QUESTIONS)
+    make_quest("quiz", "quiz", target=1, parameters=QUESTIONS)
     assert "That was another answer" in text(client.post("/quests/quiz/answer/", {"question": "q1", "choice": "0"}, follow=True))
     assert "You have done this already" in text(client.post("/quests/quiz/answer/", {"question": "q1", "choice": "1"}))
     assert client.post("/quests/quiz/answer/", {"question": "q9", "choice": "1"}).status_code == 404
