@@ -25,6 +25,9 @@ def copy(tmp_path: Path, repository: Path) -> Path:
     for app in APPS:
         shutil.copytree(repository / app, tmp_path / app, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(repository / "pyproject.toml", tmp_path)
+    (tmp_path / "tests").mkdir()
+    for name in ("__init__.py", "import_contracts.py"):
+        shutil.copy(repository / "tests" / name, tmp_path / "tests")
     return tmp_path
 
 
@@ -44,6 +47,12 @@ def test_the_import_rules_hold(repository: Path) -> None:
         ("loyalty/domain/planted.py", "def later():\n    from loyalty.views import health", "The edge is on top"),
         ("accounts/domain/planted.py", "from loyalty import tasks", "The edge is on top"),
         ("loyalty/models/planted.py", "from accounts import domain", "No model imports a domain"),
+        ("loyalty/domain/ledger/planted.py", "from loyalty.domain import orders", "Rooms of the domain as layers"),
+        ("loyalty/domain/planted.py", "", "Rooms of the domain as layers"),
+        ("loyalty/domain/till/planted.py", "from loyalty.domain.ledger import book", "Rooms are entered"),
+        ("partners/views/planted.py", "from loyalty.domain.ledger.door import post", "Rooms are entered"),
+        ("partners/views/planted.py", "from accounts.views import profile", "Edges of different apps"),
+        ("accounts/admin/planted.py", "from loyalty.admin import orders", "Edges of different apps"),
     ],
 )
 def test_a_planted_violation_is_found(copy: Path, module: str, line: str, broken: str) -> None:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from loyalty.domain import roles
+from loyalty.domain.programme import MARKETING
 from quests.models import Quest
 from tests.factories.loyalty import make_member, make_partner, make_programme, moment
 from tests.factories.quests import buy, make_quest
@@ -25,14 +25,15 @@ def task_fields(page: object) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("trigger", "fields"), [("", set()), ("quiz", {"questions"}), ("code", {"codes", "code_use"}), ("hours", CONDITIONS), ("profile", set()), ("nothing", set())]
+    ("trigger", "fields"),
+    [("", set()), ("quiz", {"questions"}), ("code", {"codes", "code_use"}), ("hours", CONDITIONS), ("profile", set()), ("nothing", set())],
 )
 def test_the_form_shows_the_fields_of_the_chosen_task_only(trigger: str, fields: set[str]) -> None:
-    assert task_fields(staff_client(roles.MARKETING).get(f"{ADD}?trigger={trigger}")) == fields
+    assert task_fields(staff_client(MARKETING).get(f"{ADD}?trigger={trigger}")) == fields
 
 
 def test_choosing_another_task_shows_its_fields_and_saves_nothing() -> None:
-    page = staff_client(roles.MARKETING).post(ADD, form(trigger="code", title="Три кода", target="", _choosing="1"))
+    page = staff_client(MARKETING).post(ADD, form(trigger="code", title="Три кода", target="", _choosing="1"))
     assert page.status_code == 200
     assert task_fields(page) == {"codes", "code_use"}
     assert not page.context["errors"]
@@ -42,7 +43,7 @@ def test_choosing_another_task_shows_its_fields_and_saves_nothing() -> None:
 
 
 def test_the_choice_asks_for_the_fields_by_itself_or_with_a_button() -> None:
-    text = staff_client(roles.MARKETING).get(ADD).content.decode()
+    text = staff_client(MARKETING).get(ADD).content.decode()
     [select] = re.findall(r'<select[^>]*name="trigger"[^>]*>', text)
     assert 'hx-post=""' in select
     assert 'hx-select=".task-fields"' in select
@@ -52,7 +53,7 @@ def test_the_choice_asks_for_the_fields_by_itself_or_with_a_button() -> None:
 
 
 def test_a_draft_changes_its_task_and_keeps_the_parameters_of_the_new_one_alone() -> None:
-    client, partner = staff_client(roles.MARKETING), make_partner()
+    client, partner = staff_client(MARKETING), make_partner()
     quest = make_quest(trigger="hours", parameters={"hour_to": 11, "partners": [partner.pk]})
     address = f"/admin/quests/quest/{quest.pk}/change/"
     page = client.get(address)
@@ -68,7 +69,7 @@ def test_the_conditions_of_a_quest_that_was_begun_are_shown_and_not_changed() ->
     member, partner = make_member(), make_partner()
     quest = make_quest(trigger="hours", target=3, parameters={"hour_to": 11})
     buy(partner, member.pk, moment("2026-03-10 10:00"))
-    client, address = staff_client(roles.MARKETING), f"/admin/quests/quest/{quest.pk}/change/"
+    client, address = staff_client(MARKETING), f"/admin/quests/quest/{quest.pk}/change/"
     fields = client.get(f"{address}?trigger=quiz").context["adminform"].form.fields
     assert "trigger" not in fields
     assert all(fields[name].disabled for name in CONDITIONS)
