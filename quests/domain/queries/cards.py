@@ -165,15 +165,16 @@ def _card(quest: Quest, known: _Known) -> QuestCard:
         # A new period has begun and nothing was bought in it yet.
         row = None
     rule = Rule.of(quest, known.zone)
+    value = _value(rule, row, known)
     card = QuestCard(
         quest=quest,
         title=text_for_reader(quest.title, quest.title_en),
         summary=text_for_reader(quest.summary, quest.summary_en),
         story=text_for_reader(quest.story, quest.story_en),
         state=QuestState.AVAILABLE,
-        value=row.value if row else Decimal(0),
+        value=value,
         target=quest.target,
-        left=max(Decimal(0), quest.target - row.value) if row else quest.target,
+        left=max(Decimal(0), quest.target - value),
         is_money=rule.trigger.money,
         rounds=row.rounds if row else 0,
         completed_on=business_day(row.completed_at, known.zone) if row and row.completed_at else None,
@@ -187,6 +188,15 @@ def _card(quest: Quest, known: _Known) -> QuestCard:
         _draw_streak(card, rule.trigger, row, known)
     card.state = _state(card, row, current, known)
     return card
+
+
+def _value(rule: Rule, row: Progress | None, known: _Known) -> Decimal:
+    """What is done and still stands; all of it once nothing more is to do."""
+    if row is None:
+        return Decimal(0)
+    if row.rounds and not rule.endless:
+        return row.value
+    return rule.trigger.standing(row.value, row.last_key, business_day(known.now, known.zone))
 
 
 def _open(quest: Quest, known: _Known) -> bool:
