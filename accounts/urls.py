@@ -8,6 +8,7 @@ from allauth.mfa.webauthn import views as webauthn
 from django.urls import path
 from django.views.generic import RedirectView
 
+from accounts.sms import BACKENDS
 from accounts.views import cards, claim, codes, contacts, hooks, inbox, letters, login, notifications, outbox, passkeys, profile, signup, unsubscribe
 
 to_profile = RedirectView.as_view(pattern_name="profile")
@@ -70,7 +71,6 @@ urlpatterns = [
     path("unsubscribe/<str:token>/", unsubscribe.unsubscribe, name="unsubscribe"),
     path("go/<str:token>/", unsubscribe.message_link, name="message_link"),
     path("hooks/email/<slug:name>/", hooks.email, name="hook_email"),
-    path("hooks/sms/smsc/", hooks.smsc, name="hook_smsc"),
-    path("hooks/sms/smsru/", hooks.smsru, name="hook_smsru"),
+    *(path(f"hooks/sms/{slug}/", hooks.sms, {"slug": slug}, name=f"hook_{slug}") for slug, backend in BACKENDS.items() if backend.reports),
     path("dev/outbox/", outbox.outbox, name="dev_outbox"),
 ]

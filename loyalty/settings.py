@@ -8,6 +8,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from loyalty.lib import beat
 from loyalty.lib.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -181,26 +182,8 @@ CELERY_TASK_ROUTES = {
 }
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
-CELERY_BEAT_SCHEDULE = {
-    "tidy-log-ins": {"task": "accounts.tasks.tidy", "schedule": 3600.0},
-    "send-security": {"task": "accounts.tasks.send_security", "schedule": 5.0, "options": {"expires": 5}},
-    "send-messages": {"task": "accounts.tasks.send_messages", "schedule": 5.0, "options": {"expires": 5}},
-    "send-marketing": {"task": "accounts.tasks.send_marketing", "schedule": 5.0, "options": {"expires": 5}},
-    "work-broadcasts": {"task": "loyalty.tasks.work_broadcasts", "schedule": 5.0, "options": {"expires": 5}},
-    "remind-members": {"task": "loyalty.tasks.remind_members", "schedule": 600.0},
-    "remind-of-quest-endings": {"task": "quests.tasks.remind_of_endings", "schedule": 600.0},
-    "refresh-search": {"task": "partners.tasks.refresh_search", "schedule": 3600.0},
-    "remind-partners-to-confirm": {"task": "partners.tasks.remind_to_confirm", "schedule": 86_400.0},
-    "purge-stored-answers": {"task": "loyalty.tasks.purge_stored_answers", "schedule": 3600.0},
-    "sweep-deeds": {"task": "quests.tasks.sweep_deeds", "schedule": 300.0},
-    "settle-levels": {"task": "loyalty.tasks.settle_levels", "schedule": 600.0},
-    "expire-points": {"task": "loyalty.tasks.expire_points", "schedule": 600.0},
-    # Commits wake these at once; the beat finds what a wake-up call missed. A tick nobody took in time is void.
-    "sweep-events": {"task": "loyalty.tasks.sweep_events", "schedule": 5.0, "options": {"expires": 5}},
-    "send-webhooks": {"task": "loyalty.tasks.send_webhooks", "schedule": 10.0, "options": {"expires": 10}},
-    "prune-webhooks": {"task": "loyalty.tasks.prune_webhooks", "schedule": 86_400.0},
-    "clean-spend-tokens": {"task": "loyalty.tasks.clean_spend_tokens", "schedule": 3600.0},
-}
+# Each task says beside itself how often it runs.
+CELERY_BEAT_SCHEDULE = beat.SCHEDULE
 
 # --- People -----------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
@@ -259,8 +242,8 @@ MFA_FORMS = {"authenticate": "accounts.forms.AuthenticateForm", "reauthenticate"
 # Limits count by the address that the proxy in front of us saw.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0 if DEBUG or not env.bool("BEHIND_PROXY", default=True) else 1)
 
-# A class of accounts/sms/ or your own (see docs/notifications.md).
-SMS_BACKEND = env.str("SMS_BACKEND", default="") or ("accounts.sms.backends.OutboxSms" if DEBUG else "accounts.sms.backends.NoSms")
+# The slug of a file of accounts/sms/ (see docs/notifications.md).
+SMS_BACKEND = env.str("SMS_BACKEND", default="") or ("outbox" if DEBUG else "none")
 # Mails and texts leave on threads of their own: a page that waited for a provider would tell by its time who is known.
 NOTIFY_IN_BACKGROUND = env.bool("NOTIFY_IN_BACKGROUND", default=not DEBUG)
 # What a part of an SMS costs by the beginning of its number, in hundredths of the currency. No other country gets any.

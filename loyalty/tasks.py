@@ -6,6 +6,8 @@ from collections.abc import Callable
 from celery import shared_task
 from django.utils import timezone
 
+from loyalty.lib.beat import every
+
 # A task gives way to others after this long, and asks to be called again.
 SLICE_SECONDS = 15.0
 
@@ -16,6 +18,7 @@ def give_way(_entries: int, seconds: float) -> None:
 
 
 @shared_task
+@every(600)
 def expire_points() -> int:
     """Write the expiry entries that are due. Returns how many."""
     from loyalty.domain import ledger
@@ -24,6 +27,7 @@ def expire_points() -> int:
 
 
 @shared_task
+@every(3600)
 def purge_stored_answers() -> int:
     """Forget the answers that tills can't ask for again (30 days). Returns how many."""
     from loyalty.domain import till
@@ -32,6 +36,7 @@ def purge_stored_answers() -> int:
 
 
 @shared_task
+@every(3600)
 def clean_spend_tokens() -> int:
     """Forget used codes for spending that have lapsed anyway. Returns how many."""
     from loyalty.domain import till
@@ -40,6 +45,7 @@ def clean_spend_tokens() -> int:
 
 
 @shared_task
+@every(600)
 def settle_levels() -> int:
     """Announce levels that have ended, and warn of those that will. Returns how many members were touched."""
     from loyalty.domain import levels
@@ -58,6 +64,7 @@ def recalculate_levels() -> int:
 
 
 @shared_task
+@every(5, void=True)
 def sweep_events() -> int:
     """Hand committed events to their consumers. Returns how many were handled."""
     from loyalty.domain import events
@@ -72,6 +79,7 @@ def sweep_events() -> int:
 
 
 @shared_task
+@every(10, void=True)
 def send_webhooks() -> int:
     """Send the webhook deliveries that are due. Returns how many arrived."""
     from partners.domain import webhooks
@@ -83,6 +91,7 @@ def send_webhooks() -> int:
 
 
 @shared_task
+@every(86_400)
 def prune_webhooks() -> int:
     """Delete webhook deliveries that nobody will ask about any more. Returns how many."""
     from partners.domain import webhooks
@@ -91,6 +100,7 @@ def prune_webhooks() -> int:
 
 
 @shared_task
+@every(600)
 def remind_members() -> dict[str, int]:
     """Tell members what the day brings: points that became available or will expire, birthdays, a gap longer than usual."""
     from loyalty.domain import outreach
@@ -99,6 +109,7 @@ def remind_members() -> dict[str, int]:
 
 
 @shared_task
+@every(5, void=True)
 def work_broadcasts() -> int:
     """Begin, queue and close broadcasts. Returns how many members were looked at."""
     from accounts import tasks as messages

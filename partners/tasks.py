@@ -3,8 +3,11 @@
 from celery import shared_task
 from django.utils import timezone
 
+from loyalty.lib.beat import every
+
 
 @shared_task
+@every(86_400)
 def remind_to_confirm() -> dict[str, int]:
     """Ask editors and managers of partners whose listing nobody confirmed for 90 days, once."""
     from partners.domain import listing, people
@@ -22,6 +25,7 @@ def remind_to_confirm() -> dict[str, int]:
 
 
 @shared_task
+@every(3600)
 def refresh_search() -> int:
     """Bring the search column up to date where somebody wrote past the domain. Returns how many partners changed."""
     from partners.domain import search

@@ -3,8 +3,11 @@
 from celery import shared_task
 from django.utils import timezone
 
+from loyalty.lib.beat import every
+
 
 @shared_task
+@every(300)
 def sweep_deeds() -> int:
     """Credit members with filled-in profiles, proven contacts and channels. Returns how many deeds are new."""
     from quests.domain import deeds
@@ -21,6 +24,7 @@ def backfill_quest(quest_id: int) -> int:
 
 
 @shared_task
+@every(600)
 def remind_of_endings() -> dict[str, int]:
     """Tell members whose quests end soon. Returns how many."""
     from accounts.tasks import for_a_while

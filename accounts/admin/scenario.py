@@ -20,10 +20,10 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, U
 from accounts.domain.notifications import sms_text, texts
 from accounts.domain.notifications.channels.email import EmailSending
 from accounts.domain.notifications.reach import Reach
-from accounts.domain.notifications.scenarios import BY_SLUG
+from accounts.domain.notifications.scenarios import SCENARIOS
 from accounts.domain.notifications.texts import Wording, Wordings
 from accounts.models import Message, Scenario, ScenarioText
-from loyalty.admin.base import RecordInline
+from loyalty.admin.base import MenuItem, RecordInline, Section
 from loyalty.domain.programme import current_sender
 from loyalty.lib.errors import DomainError
 
@@ -55,6 +55,7 @@ class ScenarioTextInline(RecordInline):
 class ScenarioAdmin(ModelAdmin):
     """One row for each scenario of the code; staff change the switch here and the words by rewording."""
 
+    menu = MenuItem(Section.MESSAGES, _("Scenarios"), "edit_note", 10)
     list_display = ("what", "category", "is_on")
     list_editable = ("is_on",)
     fields = ("what", "category", "placeholders", "is_on")
@@ -63,13 +64,13 @@ class ScenarioAdmin(ModelAdmin):
     actions_detail = ("reword",)
 
     def get_fields(self, request: HttpRequest, obj: Scenario | None = None) -> Any:
-        comes_before = obj is not None and obj.pk in BY_SLUG and BY_SLUG[obj.pk].days_before is not None
+        comes_before = obj is not None and obj.pk in SCENARIOS and SCENARIOS[obj.pk].days_before is not None
         return (*self.fields, "days_before") if comes_before else self.fields
 
     def get_form(self, request: HttpRequest, obj: Scenario | None = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)
         if "days_before" in form.base_fields and obj is not None:
-            said = gettext("Before the end of the day on which it ends. Empty: %(days)s.") % {"days": BY_SLUG[obj.pk].days_before}
+            said = gettext("Before the end of the day on which it ends. Empty: %(days)s.") % {"days": SCENARIOS[obj.pk].days_before}
             form.base_fields["days_before"].help_text = said
         return form
 
@@ -81,22 +82,22 @@ class ScenarioAdmin(ModelAdmin):
 
     @admin.display(description=_("scenario"))
     def what(self, scenario: Scenario) -> str:
-        return gettext(BY_SLUG[scenario.pk].about) if scenario.pk in BY_SLUG else scenario.pk
+        return gettext(SCENARIOS[scenario.pk].label) if scenario.pk in SCENARIOS else scenario.pk
 
     @admin.display(description=_("category"))
     def category(self, scenario: Scenario) -> str:
-        return str(BY_SLUG[scenario.pk].category.label) if scenario.pk in BY_SLUG else ""
+        return str(SCENARIOS[scenario.pk].category.label) if scenario.pk in SCENARIOS else ""
 
     @admin.display(description=_("placeholders"))
     def placeholders(self, scenario: Scenario) -> str:
-        names = [*BY_SLUG[scenario.pk].placeholders, *texts.ALWAYS] if scenario.pk in BY_SLUG else []
+        names = [*SCENARIOS[scenario.pk].placeholders, *texts.ALWAYS] if scenario.pk in SCENARIOS else []
         return " ".join(f"{{{name}}}" for name in names)
 
     @action(description=_("Reword"), url_path="reword", icon="edit_note", permissions=["change"])
     def reword(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """GET shows the words in force; POST previews them, sends them to oneself, or puts them in force."""
         scenario = Scenario.objects.filter(pk=object_id).first()
-        if scenario is None or object_id not in BY_SLUG:
+        if scenario is None or object_id not in SCENARIOS:
             raise Http404
         if not self.has_change_permission(request, scenario):
             raise PermissionDenied
@@ -132,7 +133,7 @@ class ScenarioAdmin(ModelAdmin):
     def _preview(self, request: HttpRequest, scenario: Scenario, form: WordingForm) -> Wording:
         """Check the words; send or store them if that was asked for. Raises DomainError."""
         language, wording, sender = form.cleaned_data["language"], form.wording(), current_sender()
-        kind = BY_SLUG[scenario.pk]
+        kind = SCENARIOS[scenario.pk]
         texts.check((wording.title, wording.body, wording.sms, wording.button), kind.placeholders)
         shown = texts.sample(scenario.pk, language=language, programme=sender.name, site_url=sender.site_url, wording=wording)
         user: Any = request.user
@@ -149,7 +150,7 @@ class ScenarioAdmin(ModelAdmin):
 
 def send_test(email: str, shown: Wording, *, scenario: str, language: str) -> None:
     """Mail a filled text to a staff user, in the look that members see. Nothing of it is recorded."""
-    kind = BY_SLUG[scenario]
+    kind = SCENARIOS[scenario]
     message = Message(
         pk=0, member_id=0, category=kind.category, language=language, title=shown.title, body=shown.body, button=shown.button, url=kind.url, rows=[]
     )

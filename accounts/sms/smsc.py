@@ -8,8 +8,8 @@ from decimal import Decimal, InvalidOperation
 from django.conf import settings
 
 from accounts.domain.notifications.receipts import Receipt, Verdict
-from accounts.domain.notifications.sms_backend import Accepted, SmsBusy, SmsOutage, SmsRefused
-from accounts.sms.http import post
+from accounts.domain.notifications.sms_backend import Accepted, SmsBackend, SmsBusy, SmsOutage, SmsRefused
+from accounts.sms.base import post
 
 # Their error codes: 6 the text or sender is forbidden, 7 no such number, 8 this number can't be reached.
 _REFUSED = {6: "the text or the sender is forbidden", 7: "the number has a wrong format", 8: "the number can't be reached"}
@@ -22,10 +22,11 @@ _UNDELIVERED = {3, 20, 22, 23, 24, 25}
 _WRONG_NUMBER = 22
 
 
-class SmscSms:
+class SmscSms(SmsBackend):
     """Sends through SMSC.ru with our own message ids, so that a receipt finds its message even if the answer was lost."""
 
-    name = "smsc"
+    slug = "smsc"
+    reports = True
 
     def send(self, *, to: str, text: str, key: str) -> Accepted:
         """Hand one text over."""
@@ -48,19 +49,21 @@ class SmscSms:
             raise SmsOutage("the answer has no id")
         return Accepted(provider_id=str(answer["id"]), cost=_money(answer.get("cost")))
 
+    def may_report(self) -> bool:
+        return bool(settings.SMSC_SECRET)
 
-def receipt(fields: Mapping[str, str]) -> Receipt | None:
-    """A delivery receipt as they post it, if its signature is right: the hash of “id:phone:status:secret”."""
-    text = ":".join([fields.get("id", ""), fields.get("phone", ""), fields.get("status", ""), settings.SMSC_SECRET]).encode()
-    # Both are their choice, not ours.
-    expected, signed = (hashlib.sha1(text), fields["sha1"]) if "sha1" in fields else (hashlib.md5(text), fields.get("md5", ""))  # noqa: S324
-    if not settings.SMSC_SECRET or not hmac.compare_digest(expected.hexdigest(), signed.lower()):
-        return None
-    try:
-        status = int(fields.get("status", ""))
-    except ValueError:
-        return None
-    return Receipt("smsc", fields.get("id", ""), _verdict(status), error=f"status {status}, error {fields.get('err', '0')[:10]}")
+    def receipts(self, fields: Mapping[str, str]) -> list[Receipt] | None:
+        """One receipt, if its signature is right: the hash of “id:phone:status:secret”."""
+        text = ":".join([fields.get("id", ""), fields.get("phone", ""), fields.get("status", ""), settings.SMSC_SECRET]).encode()
+        # Both are their choice, not ours.
+        expected, signed = (hashlib.sha1(text), fields["sha1"]) if "sha1" in fields else (hashlib.md5(text), fields.get("md5", ""))  # noqa: S324
+        if not self.may_report() or not hmac.compare_digest(expected.hexdigest(), signed.lower()):
+            return None
+        try:
+            status = int(fields.get("status", ""))
+        except ValueError:
+            return None
+        return [Receipt(self.slug, fields.get("id", ""), _verdict(status), error=f"status {status}, error {fields.get('err', '0')[:10]}")]
 
 
 def _verdict(status: int) -> Verdict:

@@ -2,14 +2,14 @@
 
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 
 from django.conf import settings
 
 from accounts.domain.notifications.receipts import Receipt, Verdict
-from accounts.domain.notifications.sms_backend import Accepted, SmsBusy, SmsOutage, SmsRefused
-from accounts.sms.http import post
+from accounts.domain.notifications.sms_backend import Accepted, SmsBackend, SmsBusy, SmsOutage, SmsRefused
+from accounts.sms.base import post
 
 _OK = 100
 # Of one message: wrong number or no route, no text, sender not agreed, too long, the number is on a stop list.
@@ -19,12 +19,15 @@ _BUSY = {206, 220, 230, 231, 232, 233}
 _DELIVERED = {103, 110}
 _UNDELIVERED = {104, 105, 106, 107, 108, 150}
 _WRONG_NUMBER = {207}
+_MOST_DATA = 100
 
 
-class SmsRuSms:
+class SmsRuSms(SmsBackend):
     """Sends through SMS.ru. They know no key of ours: a repetition after a lost answer can't be told."""
 
-    name = "smsru"
+    slug = "smsru"
+    reports = True
+    heard = "100"
 
     def send(self, *, to: str, text: str, key: str) -> Accepted:
         """Hand one text over."""
@@ -47,21 +50,24 @@ class SmsRuSms:
             cost = None
         return Accepted(provider_id=str(one.get("sms_id", "")), cost=cost)
 
+    def may_report(self) -> bool:
+        return bool(settings.SMSRU_API_ID)
 
-def receipts(data: Sequence[str], *, signature: str) -> list[Receipt] | None:
-    """The receipts of one call (each “sms_status, id, status, time” on lines of its own), None if the signature is wrong.
+    def receipts(self, fields: Mapping[str, str]) -> list[Receipt] | None:
+        """Up to a hundred receipts (each “sms_status, id, status, time” on lines of its own), if the signature is right.
 
-    It is the SHA-256 of the api_id and all the data.
-    """
-    expected = hashlib.sha256((settings.SMSRU_API_ID + "".join(data)).encode()).hexdigest()
-    if not settings.SMSRU_API_ID or not hmac.compare_digest(expected, signature.lower()):
-        return None
-    found = []
-    for one in data:
-        kind, *rest = one.splitlines()
-        if kind == "sms_status" and len(rest) >= 2 and rest[1].isdigit():
-            found.append(Receipt("smsru", rest[0], _verdict(int(rest[1])), error=f"status {rest[1][:6]}"))
-    return found
+        It is the SHA-256 of the api_id and all the data.
+        """
+        data = [fields[f"data[{n}]"] for n in range(_MOST_DATA) if f"data[{n}]" in fields]
+        expected = hashlib.sha256((settings.SMSRU_API_ID + "".join(data)).encode()).hexdigest()
+        if not self.may_report() or not hmac.compare_digest(expected, fields.get("hash", "").lower()):
+            return None
+        found = []
+        for one in data:
+            what, *rest = one.splitlines()
+            if what == "sms_status" and len(rest) >= 2 and rest[1].isdigit():
+                found.append(Receipt(self.slug, rest[0], _verdict(int(rest[1])), error=f"status {rest[1][:6]}"))
+        return found
 
 
 def _raise(code: object) -> None:

@@ -10,8 +10,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.domain.notifications import receipts
 from accounts.domain.notifications.channels.email import esp
-from accounts.sms import smsc as smsc_sms
-from accounts.sms import smsru as smsru_sms
+from accounts.sms import BACKENDS
 
 # Module of the backend → the class that checks and reads this service's calls.
 _TRACKING = {
@@ -28,7 +27,6 @@ _TRACKING = {
     "sparkpost": "SparkPostTrackingWebhookView",
     "unisender_go": "UnisenderGoTrackingWebhookView",
 }
-_MOST_DATA = 100
 
 
 @csrf_exempt
@@ -43,27 +41,14 @@ def email(request: HttpRequest, name: str) -> HttpResponse:
 
 @csrf_exempt
 @require_POST
-def smsc(request: HttpRequest) -> HttpResponse:
-    """A delivery receipt of SMSC.ru."""
-    if not settings.SMSC_SECRET:
+def sms(request: HttpRequest, slug: str) -> HttpResponse:
+    """Delivery receipts of a provider of texts, whether or not it is the one in use now."""
+    backend = BACKENDS[slug]()
+    if not backend.may_report():
         raise Http404
-    receipt = smsc_sms.receipt(request.POST.dict())
-    if receipt is None:
-        return HttpResponseBadRequest("wrong signature", content_type="text/plain")
-    receipts.record(receipt, now=timezone.now())
-    return HttpResponse("OK", content_type="text/plain")
-
-
-@csrf_exempt
-@require_POST
-def smsru(request: HttpRequest) -> HttpResponse:
-    """Delivery receipts of SMS.ru, up to a hundred in a call. They want 100 for an answer."""
-    if not settings.SMSRU_API_ID:
-        raise Http404
-    data = [request.POST[f"data[{n}]"] for n in range(_MOST_DATA) if f"data[{n}]" in request.POST]
-    found = smsru_sms.receipts(data, signature=request.POST.get("hash", ""))
+    found = backend.receipts(request.POST.dict())
     if found is None:
         return HttpResponseBadRequest("wrong signature", content_type="text/plain")
     for receipt in found:
         receipts.record(receipt, now=timezone.now())
-    return HttpResponse("100", content_type="text/plain")
+    return HttpResponse(backend.heard, content_type="text/plain")

@@ -8,7 +8,8 @@ import pytest
 from django.core import mail
 from django.test import Client
 
-from accounts.domain.notifications.sms_backend import Accepted
+from accounts.domain.notifications import sms_backend
+from accounts.domain.notifications.sms_backend import Accepted, SmsBackend
 from accounts.models import Member
 from tests.factories.accounts import MemberFactory, sign_in
 
@@ -16,10 +17,10 @@ PHONE = "+79001230042"
 EMAIL = "maria@example.org"
 
 
-class KeptSms:
+class KeptSms(SmsBackend):
     """A backend that keeps what it is given."""
 
-    name = "kept"
+    slug = "kept"
     sent: list[tuple[str, str]] = []
 
     def send(self, *, to: str, text: str, key: str) -> Accepted:
@@ -54,9 +55,9 @@ def _code(texts: list[str]) -> str:
 
 
 @pytest.fixture
-def post(settings: pytest.FixtureRequest) -> Iterator[Post]:
+def post(settings: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Post]:
     """Texts and mails that the test caused."""
-    settings.SMS_BACKEND = "tests.accounts.conftest.KeptSms"  # type: ignore[attr-defined]
+    monkeypatch.setattr(sms_backend, "backend", KeptSms)
     settings.NOTIFY_IN_BACKGROUND = False  # type: ignore[attr-defined]
     KeptSms.sent.clear()
     yield Post()

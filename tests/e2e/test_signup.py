@@ -22,7 +22,7 @@ def outbox(settings: pytest.FixtureRequest, tmp_path: Path, programme: Programme
     settings.DEBUG = True  # type: ignore[attr-defined]
     settings.VAR_DIR = tmp_path  # type: ignore[attr-defined]
     settings.EMAIL_BACKEND = "accounts.mail.OutboxEmailBackend"  # type: ignore[attr-defined]
-    settings.SMS_BACKEND = "accounts.sms.backends.OutboxSms"  # type: ignore[attr-defined]
+    settings.SMS_BACKEND = "outbox"  # type: ignore[attr-defined]
     settings.NOTIFY_IN_BACKGROUND = False  # type: ignore[attr-defined]
 
 

@@ -17,7 +17,7 @@ from accounts.domain.notifications import decide, preferences, reach
 from accounts.domain.notifications.preferences import Preferences
 from accounts.domain.notifications.reach import Reach
 from accounts.domain.notifications.rows import Row, insert
-from accounts.domain.notifications.scenarios import BY_SLUG
+from accounts.domain.notifications.scenarios import SCENARIOS
 from accounts.domain.notifications.sender import Sender
 from accounts.domain.notifications.texts import Wording, Wordings, cell, filled, in_words, title_of
 from accounts.models import Message
@@ -123,7 +123,7 @@ def _render(notice: Notice, known: Reach, wordings: Wordings, *, sender: Sender,
     if campaign is not None:
         category, url, words = campaign.category, campaign.url, campaign.wording(known.language)
     else:
-        kind = BY_SLUG[notice.scenario]
+        kind = SCENARIOS[notice.scenario]
         category, placeholders, url = kind.category, kind.placeholders, notice.url or kind.url
         words = wordings.get(notice.scenario, known.language)
     values = in_words(notice.values, placeholders) | {"programme": sender.name, "name": known.first_name, "link": f"{sender.site_url}{url}"}
@@ -180,7 +180,7 @@ class _Caps:
     def __init__(self, notices: Collection[Notice], wishes: Mapping[int, Preferences], sender: Sender, now: datetime, campaign: Campaign | None) -> None:
         self._zone = sender.zone
         self._told: dict[int, list[datetime]] = defaultdict(list)
-        categories = {campaign.category} if campaign else {BY_SLUG[notice.scenario].category for notice in notices}
+        categories = {campaign.category} if campaign else {SCENARIOS[notice.scenario].category for notice in notices}
         if not any(category.is_capped for category in categories):
             return
         if connection.vendor == "postgresql":

@@ -20,16 +20,14 @@ from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
 
 from accounts.domain.notifications import decide, preferences, providers, reach
+from accounts.domain.notifications.channels import CHANNELS
 from accounts.domain.notifications.channels.base import Sending
-from accounts.domain.notifications.channels.email import EmailSending
-from accounts.domain.notifications.channels.push import PushSending
-from accounts.domain.notifications.channels.sms import SmsSending
 from accounts.domain.notifications.outcome import Outcome
 from accounts.domain.notifications.reach import Reach
 from accounts.domain.notifications.sender import Sender
 from accounts.models import Broadcast, Message
 from accounts.models.broadcast import BroadcastState
-from accounts.models.notification import Category, Channel, MessageState, Reason
+from accounts.models.notification import Category, MessageState, Reason
 from loyalty.lib import bulk, sql
 
 logger = structlog.get_logger(__name__)
@@ -44,8 +42,6 @@ TOO_LATE_OTHERS = timedelta(days=3)
 _LOOK_EVERY = 0.5
 _LONGEST_REST = 0.2
 
-WAYS: dict[Channel, Callable[[Sender], Sending]] = {Channel.SMS: lambda _sender: SmsSending(), Channel.PUSH: PushSending, Channel.EMAIL: EmailSending}
-
 
 @dataclass(slots=True)
 class Sent:
@@ -59,7 +55,7 @@ class Sent:
 
 def any_due(*, now: datetime, priorities: Collection[int] = (0, 1, 2)) -> bool:
     """Whether something waits to be sent now."""
-    return any(_due(channel, priorities, now).exists() for channel in WAYS)
+    return any(_due(channel, priorities, now).exists() for channel in CHANNELS)
 
 
 def send_due(
@@ -69,11 +65,11 @@ def send_due(
     keep_on: Callable[[], bool] = lambda: True,
     priorities: Collection[int] = (0, 1, 2),
     rest: Callable[[float], object] = time.sleep,
-    ways: Collection[Channel] = tuple(WAYS),
+    ways: Collection[str] = CHANNELS,
 ) -> Sent:
     """Send what is due, the most urgent first, until nothing is or `keep_on` says no. Must run outside a transaction."""
     done = Sent()
-    made: dict[Channel, Sending] = {}
+    made: dict[str, Sending] = {}
     try:
         with _commits_dont_wait_for_disk():
             while keep_on():
@@ -103,8 +99,8 @@ _NEVER = timedelta(days=1)
 
 
 def _pass(
-    channel: Channel,
-    made: dict[Channel, Sending],
+    channel: str,
+    made: dict[str, Sending],
     done: Sent,
     *,
     sender: Sender,
@@ -116,7 +112,7 @@ def _pass(
     now = clock()
     if not _due(channel, priorities, now).exists():
         return now + _NEVER
-    way = made.get(channel) or made.setdefault(channel, WAYS[channel](sender))
+    way = made.get(channel) or made.setdefault(channel, CHANNELS[channel](sender))
     allowance = providers.allow(way.provider, want=CHUNK, per_second=way.per_second, now=now)
     if not allowance.many:
         return allowance.again_at
@@ -127,13 +123,13 @@ def _pass(
     return None
 
 
-def _due(channel: Channel, priorities: Collection[int], now: datetime) -> QuerySet[Message]:
+def _due(channel: str, priorities: Collection[int], now: datetime) -> QuerySet[Message]:
     found = Message.objects.filter(state=MessageState.QUEUED, channel=channel, priority__in=list(priorities), due_at__lte=now, in_digest=False)
     stopped = list(Broadcast.objects.filter(state__in=(BroadcastState.PAUSED, BroadcastState.CANCELLED)).values_list("pk", flat=True))
     return found.filter(Q(broadcast__isnull=True) | ~Q(broadcast_id__in=stopped)) if stopped else found
 
 
-def _claim(channel: Channel, priorities: Collection[int], *, now: datetime, many: int) -> list[Message]:
+def _claim(channel: str, priorities: Collection[int], *, now: datetime, many: int) -> list[Message]:
     """Messages that are ours until the claim lapses, the most urgent first."""
     with transaction.atomic():
         due = _due(channel, priorities, now).order_by("priority", "due_at", "pk").select_for_update(skip_locked=True, of=("self",))
@@ -156,7 +152,7 @@ def _send_chunk(way: Sending, claimed: Sequence[Message], done: Sent, *, sender:
     for message in claimed:
         category = Category(message.category)
         to, wish = contacts.get(message.member_id), wishes[message.member_id]
-        reason = decide.why_not_now(to, wish, category, way.channel)
+        reason = decide.why_not_now(to, wish, category, way.slug)
         if reason is None and now - message.planned_at > TOO_LATE.get(category, TOO_LATE_OTHERS):
             reason = Reason.STALE
         due_at = decide.after_quiet(now, wish, category, zone=sender.zone)
@@ -222,7 +218,7 @@ def _send(way: Sending, message: Message, to: Reach, now: datetime) -> Outcome:
     try:
         return way.send(message, to, now=now)
     except Exception as error:  # a message that breaks the channel's own code must not hold up the others
-        logger.exception("message_broke_its_channel", message_id=message.pk, channel=str(way.channel))
+        logger.exception("message_broke_its_channel", message_id=message.pk, channel=str(way.slug))
         return Outcome(error=type(error).__name__)
 
 
@@ -241,7 +237,7 @@ def _note(way: Sending, message: Message, outcome: Outcome, done: Sent, *, now: 
         done.failed += 1
     elif message.attempts > len(RETRY_AFTER):
         mine.update(state=MessageState.FAILED, reason=Reason.GAVE_UP, error=outcome.error[:200], provider=way.provider)
-        logger.warning("message_given_up", message_id=message.pk, channel=str(way.channel), attempts=message.attempts)
+        logger.warning("message_given_up", message_id=message.pk, channel=str(way.slug), attempts=message.attempts)
         done.failed += 1
     else:
         mine.update(due_at=now + RETRY_AFTER[message.attempts - 1] * uniform(1, 1.1), error=outcome.error[:200])

@@ -1,13 +1,11 @@
-"""Sending one text message: allow-list, parts, budget, breaker, then the backend that settings name."""
+"""Sending one text message: allow-list, parts, budget, breaker, then the backend in use."""
 
 from datetime import datetime
 from decimal import Decimal
 
 import structlog
-from django.conf import settings
-from django.utils.module_loading import import_string
 
-from accounts.domain.notifications import providers, sms_budget, sms_text
+from accounts.domain.notifications import providers, sms_backend, sms_budget, sms_text
 from accounts.domain.notifications.outcome import Outcome
 from accounts.domain.notifications.sms_backend import SmsBackend, SmsBusy, SmsOutage, SmsRefused
 from accounts.domain.notifications.sms_budget import Pool
@@ -16,12 +14,6 @@ from accounts.models.notification import Reason
 from loyalty.lib.errors import DomainError
 
 logger = structlog.get_logger(__name__)
-
-
-def backend() -> SmsBackend:
-    """The backend in use."""
-    made: SmsBackend = import_string(settings.SMS_BACKEND)()
-    return made
 
 
 def send(way: SmsBackend, *, to: str, text: str, key: str, pool: Pool, now: datetime) -> Outcome:
@@ -53,15 +45,15 @@ def send_code(*, to: str, text: str, key: str, now: datetime) -> Outcome:
 
     What is spent on numbers that no log-in has proven is kept apart. While the breaker is open nothing is tried.
     """
-    way = backend()
-    if providers.is_resting(way.name, now=now):
+    way = sms_backend.backend()
+    if providers.is_resting(way.slug, now=now):
         return Outcome(error="the provider rests", is_outage=True)
     known = User.objects.filter(phone=to, phone_verified=True, signup_pending=False, is_active=True).exists()
     outcome = send(way, to=to, text=text, key=key, pool=Pool.KNOWN if known else Pool.UNKNOWN, now=now)
     if outcome.is_outage:
-        providers.failed(way.name, error=outcome.error, now=now)
+        providers.failed(way.slug, error=outcome.error, now=now)
     elif outcome.is_accepted:
-        providers.succeeded(way.name)
+        providers.succeeded(way.slug)
     if not outcome.is_accepted:
         logger.warning("code_not_sent", channel="sms", reason=str(outcome.reason or ""), error=outcome.error)
     return outcome

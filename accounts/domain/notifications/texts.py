@@ -13,7 +13,8 @@ from django.utils import translation
 from django.utils.translation import gettext, gettext_noop
 
 from accounts.domain.notifications import formats
-from accounts.domain.notifications.scenarios import BY_SLUG, ScenarioKind
+from accounts.domain.notifications.scenarios import SCENARIOS
+from accounts.domain.notifications.scenarios.base import ScenarioKind
 from accounts.models import Scenario, ScenarioText, User
 from loyalty.lib.errors import DomainError
 
@@ -49,17 +50,17 @@ class Wordings:
     def get(self, slug: str, language: str) -> Wording:
         """The words in force."""
         if (slug, language) not in self._known:
-            self._known[slug, language] = default(BY_SLUG[slug], language)
+            self._known[slug, language] = default(SCENARIOS[slug], language)
         return self._known[slug, language]
 
 
 def days_before(slug: str) -> int:
     """How many days before the end a scenario comes: staff's choice, else the code's."""
     chosen = Scenario.objects.filter(pk=slug).values_list("days_before", flat=True).first()
-    return chosen or BY_SLUG[slug].days_before or 1
+    return chosen or SCENARIOS[slug].days_before or 1
 
 
-def default(kind: ScenarioKind, language: str) -> Wording:
+def default(kind: type[ScenarioKind], language: str) -> Wording:
     """The words in the code, translated."""
     with translation.override(language):
         title, body, sms, button = (gettext(text) if text else "" for text in (kind.title, kind.body, kind.sms, kind.button))
@@ -101,7 +102,7 @@ def check(texts: Collection[str], placeholders: Collection[str]) -> None:
 
 def reword(slug: str, *, language: str, wording: Wording, author: User | None, now: datetime) -> ScenarioText:
     """Put a new version of a scenario's text in force. The versions before it stay. Raises DomainError unknown_placeholder."""
-    kind = BY_SLUG[slug]
+    kind = SCENARIOS[slug]
     check((wording.title, wording.body, wording.sms, wording.button), kind.placeholders)
     if language not in dict(settings.LANGUAGES):
         raise DomainError("unknown_language", gettext_noop("There is no such language."))
@@ -124,7 +125,7 @@ def reword(slug: str, *, language: str, wording: Wording, author: User | None, n
 
 def sample(slug: str, *, language: str, programme: str, site_url: str, wording: Wording | None = None) -> Wording:
     """The text filled with example values, for a preview."""
-    kind = BY_SLUG[slug]
+    kind = SCENARIOS[slug]
     words = wording or Wordings([slug]).get(slug, language)
     with translation.override(language):
         values = in_words(kind.sample, kind.placeholders) | {"programme": programme, "name": gettext("Maria"), "link": f"{site_url}{kind.url}"}

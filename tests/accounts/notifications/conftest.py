@@ -49,7 +49,7 @@ def provider() -> Iterator[Provider]:
 @pytest.fixture
 def smsc(settings: Any, provider: Provider) -> Provider:
     """SMSC.ru, as it answers when all is well."""
-    settings.SMS_BACKEND = "accounts.sms.smsc.SmscSms"
+    settings.SMS_BACKEND = "smsc"
     settings.SMSC_URL, settings.SMSC_LOGIN, settings.SMSC_PASSWORD = provider.url, "zheton", "secret"
     settings.SMSC_API_KEY, settings.SMSC_SENDER, settings.SMSC_SECRET = "", "ZHETON", "callback-secret"
     provider.answer = lambda call: (200, json.dumps({"id": call.fields["id"], "cnt": 1, "cost": "3.20", "balance": "100.5"}))
@@ -59,7 +59,7 @@ def smsc(settings: Any, provider: Provider) -> Provider:
 @pytest.fixture
 def smsru(settings: Any, provider: Provider) -> Provider:
     """SMS.ru, as it answers when all is well."""
-    settings.SMS_BACKEND = "accounts.sms.smsru.SmsRuSms"
+    settings.SMS_BACKEND = "smsru"
     settings.SMSRU_URL, settings.SMSRU_API_ID, settings.SMSRU_SENDER = provider.url, "api-id", ""
 
     def answer(call: Any) -> tuple[int, str]:

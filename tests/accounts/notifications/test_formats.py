@@ -7,7 +7,7 @@ import pytest
 from django.utils import translation
 
 from accounts.domain.notifications import formats, texts
-from accounts.domain.notifications.scenarios import BY_SLUG
+from accounts.domain.notifications.scenarios import SCENARIOS
 
 NBSP = "\u00a0"
 
@@ -51,9 +51,9 @@ def test_values_in_words(kind: str, value: Any, ru: str, en: str) -> None:
 
 
 @pytest.mark.parametrize("language", ["ru", "en"])
-@pytest.mark.parametrize("slug", sorted(BY_SLUG))
+@pytest.mark.parametrize("slug", sorted(SCENARIOS))
 def test_every_scenario_has_words_that_leave_no_placeholder(slug: str, language: str) -> None:
-    words = texts.sample(slug, language=language, programme="Жетон", site_url="https://x.example", wording=texts.default(BY_SLUG[slug], language))
+    words = texts.sample(slug, language=language, programme="Жетон", site_url="https://x.example", wording=texts.default(SCENARIOS[slug], language))
     for text in (words.title, words.body, words.sms):
         assert text
         assert "{" not in text

@@ -16,7 +16,7 @@ from accounts.domain.notifications.sending import Sent
 from accounts.domain.notifications.sms_budget import Pool
 from accounts.models import BadContact, Member, Message, ProviderState
 from accounts.models.notification import Channel, Reason
-from accounts.sms import http
+from accounts.sms import base as http
 from loyalty.lib.errors import DomainError
 from tests.accounts.notifications.cast import NOON, SENDER, make_reachable, only
 from tests.accounts.notifications.providers import Clock, Provider
@@ -182,7 +182,7 @@ def test_smsru_errors(smsru: Provider, send: Send, answer: str, state: str) -> N
 
 
 def test_apprise_serves_the_long_tail(settings: Any, provider: Provider, send: Send) -> None:
-    settings.SMS_BACKEND = "accounts.sms.longtail.AppriseSms"
+    settings.SMS_BACKEND = "apprise"
     settings.APPRISE_SMS_URL = f"json://{provider.url.removeprefix('http://')}/sms?+X-To={{to}}"
     member = make_reachable()
     warn(member)
@@ -240,7 +240,7 @@ def flood(phones: list[str]) -> int:
 
 @pytest.fixture
 def file_sms(settings: Any, tmp_path: Any) -> None:
-    settings.SMS_BACKEND, settings.VAR_DIR = "accounts.sms.backends.FileSms", tmp_path
+    settings.SMS_BACKEND, settings.VAR_DIR = "file", tmp_path
 
 
 def test_a_flood_against_one_number_stays_within_its_budget(file_sms: None, settings: Any) -> None:

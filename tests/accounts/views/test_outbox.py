@@ -19,7 +19,7 @@ def development(settings: pytest.FixtureRequest, tmp_path: Path) -> None:
     settings.DEBUG = True  # type: ignore[attr-defined]
     settings.VAR_DIR = tmp_path  # type: ignore[attr-defined]
     settings.EMAIL_BACKEND = "accounts.mail.OutboxEmailBackend"  # type: ignore[attr-defined]
-    settings.SMS_BACKEND = "accounts.sms.backends.OutboxSms"  # type: ignore[attr-defined]
+    settings.SMS_BACKEND = "outbox"  # type: ignore[attr-defined]
     settings.NOTIFY_IN_BACKGROUND = False  # type: ignore[attr-defined]
 
 

@@ -12,6 +12,7 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.utils.crypto import salted_hmac
 
 from accounts.domain.notifications import links, receipts, unsubscribe
+from accounts.domain.notifications.channels.base import Sending
 from accounts.domain.notifications.mail_look import Look, look
 from accounts.domain.notifications.outcome import Outcome
 from accounts.domain.notifications.reach import Reach
@@ -24,11 +25,11 @@ from accounts.models.notification import Category, Channel, Reason
 _LATER = (401, 403, 408, 429)
 
 
-class EmailSending:
+class EmailSending(Sending):
     """One connection for the chunk. A mail keeps its Message-ID at every attempt, so that a repetition can be told."""
 
-    channel = Channel.EMAIL
-    at_once = 1
+    slug = Channel.EMAIL
+    position = 30
 
     def __init__(self, sender: Sender) -> None:
         self._sender = sender

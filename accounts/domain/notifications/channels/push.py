@@ -10,6 +10,7 @@ from py_vapid import Vapid02
 from pywebpush import WebPushException, webpush
 
 from accounts.domain.notifications import links
+from accounts.domain.notifications.channels.base import Sending
 from accounts.domain.notifications.outcome import Outcome
 from accounts.domain.notifications.reach import Reach
 from accounts.domain.notifications.sender import Sender
@@ -24,10 +25,11 @@ _KEPT, _KEPT_SECURITY = timedelta(days=2), timedelta(minutes=30)
 _LONGEST_BODY = 300
 
 
-class PushSending:
+class PushSending(Sending):
     """Calls go side by side: a push service answers within tens of milliseconds, and there may be several browsers."""
 
-    channel = Channel.PUSH
+    slug = Channel.PUSH
+    position = 20
     at_once = 8
     provider = "push"
 

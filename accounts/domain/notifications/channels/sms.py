@@ -4,23 +4,25 @@ from datetime import datetime
 
 from django.conf import settings
 
-from accounts.domain.notifications import sms
+from accounts.domain.notifications import sms, sms_backend
+from accounts.domain.notifications.channels.base import Sending
 from accounts.domain.notifications.outcome import Outcome
 from accounts.domain.notifications.reach import Reach
+from accounts.domain.notifications.sender import Sender
 from accounts.domain.notifications.sms_budget import Pool
 from accounts.models import Message
 from accounts.models.notification import Category, Channel
 
 
-class SmsSending:
+class SmsSending(Sending):
     """One after the other: the budget is counted in this thread's database before each."""
 
-    channel = Channel.SMS
-    at_once = 1
+    slug = Channel.SMS
+    position = 10
 
-    def __init__(self) -> None:
-        self._backend = sms.backend()
-        self.provider = self._backend.name
+    def __init__(self, sender: Sender) -> None:
+        self._backend = sms_backend.backend()
+        self.provider = self._backend.slug
         self.per_second = settings.SMS_PER_SECOND
 
     def prepare(self, messages: list[Message]) -> None:

@@ -7,13 +7,13 @@ from urllib.parse import quote
 
 from django.conf import settings
 
-from accounts.domain.notifications.sms_backend import Accepted, SmsOutage
+from accounts.domain.notifications.sms_backend import Accepted, SmsBackend, SmsOutage
 
 
-class AppriseSms:
+class AppriseSms(SmsBackend):
     """Sends through Apprise. It says yes or no only: a no counts as an outage and is tried again."""
 
-    name = "apprise"
+    slug = "apprise"
 
     def send(self, *, to: str, text: str, key: str) -> Accepted:
         """Hand one text over."""
