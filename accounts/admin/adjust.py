@@ -21,7 +21,7 @@ from loyalty.domain.ledger import adjust, member_balance, used_today
 from loyalty.domain.programme import ADMINISTRATOR, has_role
 from loyalty.lib.errors import DomainError
 from loyalty.models import Programme
-from loyalty.templatetags.cabinet import points as in_points
+from loyalty.templatetags.numbers import points as in_points
 from loyalty.web.page import programme_of
 
 _MOST = 1_000_000

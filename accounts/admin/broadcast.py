@@ -21,6 +21,7 @@ from accounts.domain.notifications import broadcasts
 from accounts.models import Broadcast
 from accounts.models.broadcast import BroadcastState
 from accounts.models.notification import Channel, MessageState
+from loyalty.admin.base import MenuItem, Section
 from loyalty.domain import outreach
 from loyalty.domain.outreach import broadcast_report
 from loyalty.lib.errors import DomainError
@@ -81,6 +82,7 @@ def text_fields() -> list[tuple[str, str, Any, int]]:
 class BroadcastAdmin(ModelAdmin):
     """A draft is edited; from its release on it is only watched, paused and ended."""
 
+    menu = MenuItem(Section.MESSAGES, _("Broadcasts"), "campaign", 20)
     form = BroadcastForm
     list_display = ("name", "category", "state", "scheduled_at", "audience_size", "held_out", "finished_at")
     list_filter = ("state", "category")

@@ -15,12 +15,12 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminRadioSelectWidget
 
+from accounts.domain.shown import card_groups
 from accounts.models import Card
 from accounts.models.card import CardBlockReason
-from loyalty.admin.base import RecordAdmin
+from loyalty.admin.base import MenuItem, RecordAdmin, Section
 from loyalty.domain import till
 from loyalty.lib.errors import DomainError
-from loyalty.templatetags.cabinet import card_groups
 
 
 class StopForm(forms.Form):
@@ -43,6 +43,7 @@ class StopForm(forms.Form):
 class CardAdmin(RecordAdmin):
     """Cards of all members, found by their whole number."""
 
+    menu = MenuItem(Section.MEMBERS, _("Cards"), "badge", 20)
     list_display = ("grouped_number", "member", "kind", "is_primary", "blocked_at", "block_reason", "created_at")
     list_filter = ("kind", "is_primary")
     list_select_related = ("member",)

@@ -15,7 +15,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from accounts.domain.notifications import contact_requests
 from accounts.models import ContactRequest
-from loyalty.admin.base import RecordAdmin
+from loyalty.admin.base import MenuItem, RecordAdmin, Section
 from loyalty.domain.programme import current_sender
 from loyalty.lib.errors import DomainError
 
@@ -30,6 +30,7 @@ class AnswerForm(forms.Form):
 class ContactRequestAdmin(RecordAdmin):
     """What members wrote. An answer goes to the inbox and by mail; an answered letter is not changed any more."""
 
+    menu = MenuItem(Section.MESSAGES, _("Letters from members"), "forum", 40)
     list_display = ("number", "member", "topic", "state", "created_at", "answered_by", "answered_at")
     list_filter = ("state", "topic")
     list_select_related = ("member", "answered_by")

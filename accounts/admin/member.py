@@ -16,11 +16,11 @@ from unfold.decorators import action
 
 from accounts.admin.adjust import adjust_view
 from accounts.admin.search import find_members
+from accounts.domain.shown import card_groups
 from accounts.models import Card, Consent, Member
-from loyalty.admin.base import RecordAdmin, RecordInline
+from loyalty.admin.base import MenuItem, RecordAdmin, RecordInline, Section
 from loyalty.domain.ledger import Balance, member_balance
 from loyalty.models import Entry
-from loyalty.templatetags.cabinet import card_groups
 from loyalty.web.page import programme_of
 from partners.models import CustomerNumber
 
@@ -78,6 +78,7 @@ class CustomerNumberInline(RecordInline):
 class MemberAdmin(RecordAdmin):
     """Found by card number, phone, e-mail, customer number or name."""
 
+    menu = MenuItem(Section.MEMBERS, _("Members"), "groups", 10)
     list_display = ("number", "full_name", "phone", "email", "card", "has_log_in", "joined_at")
     list_display_links = ("number", "full_name")
     search_fields = ("pk",)

@@ -11,13 +11,14 @@ from django.utils.translation import ngettext
 
 from accounts.domain.notifications import sending
 from accounts.models import Message, ProviderState
-from loyalty.admin.base import RecordAdmin
+from loyalty.admin.base import MenuItem, RecordAdmin, Section
 
 
 @admin.register(Message)
 class MessageAdmin(RecordAdmin):
     """Nobody edits these. Failed ones (the dead letters) can be sent once more."""
 
+    menu = MenuItem(Section.MESSAGES, _("Messages sent"), "mail", 30)
     list_display = ("number", "member", "scenario", "category", "channel", "state", "reason", "attempts", "created_at", "sent_at")
     list_filter = ("state", "channel", "category", "reason", "scenario")
     list_select_related = ("member",)
@@ -68,5 +69,6 @@ class MessageAdmin(RecordAdmin):
 class ProviderStateAdmin(RecordAdmin):
     """Whether a provider rests after failures."""
 
+    menu = MenuItem(Section.MESSAGES, _("Providers of messages"), "cell_tower", 50)
     list_display = ("name", "failures", "open_until", "error")
     ordering = ("name",)

@@ -13,7 +13,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminE
 
 from accounts.admin.search import as_phone
 from accounts.models import User
-from loyalty.admin.base import LargeTable
+from loyalty.admin.base import LargeTable, MenuItem, Section
 
 admin.site.unregister(Group)
 
@@ -38,6 +38,7 @@ class NewStaffForm(forms.ModelForm):
 class UserAdmin(LargeTable):
     """Staff and members' log-ins."""
 
+    menu = MenuItem(Section.PROGRAMME, _("Users and roles"), "manage_accounts", 20)
     list_display = ("__str__", "is_staff", "role_names", "is_active", "date_joined", "last_login")
     list_filter = ("is_staff", "is_active", "groups")
     search_fields = ("email", "phone")

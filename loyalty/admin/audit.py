@@ -14,11 +14,11 @@ from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from accounts.domain.shown import masked
 from accounts.models import Card, Member, User
-from loyalty.admin.base import RecordAdmin
+from loyalty.admin.base import MenuItem, RecordAdmin, Section
 from loyalty.enums import EntryKind
 from loyalty.models import Entry, Programme
-from loyalty.templatetags.cabinet import masked
 from partners.models import Category, Outlet, Partner, Terms, TermsExclusion
 
 _MASK = "loyalty.admin.audit.mask"
@@ -74,6 +74,7 @@ admin.site.unregister(LogEntry)
 class AuditLogAdmin(RecordAdmin):
     """Who did what, newest first."""
 
+    menu = MenuItem(Section.PROGRAMME, _("Audit log"), "history", 30)
     list_display = ("timestamp", "actor_name", "action_name", "object_kind", "object_name", "changed_fields")
     list_display_links = ("timestamp",)
     list_filter = ("action", ("content_type", admin.RelatedOnlyFieldListFilter))

@@ -1,14 +1,38 @@
 """What the admin pages of all apps share: records that nobody edits, and tables too large to count."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin
 from django.core.paginator import Paginator
 from django.db import connection
-from django.db.models import Model, QuerySet
+from django.db.models import Model, QuerySet, TextChoices
 from django.http import HttpRequest
-from django.utils.functional import cached_property
+from django.utils.functional import Promise, cached_property
+from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
+
+
+class Section(TextChoices):
+    """The parts of the side bar, in their order."""
+
+    MEMBERS = "members", _("Members")
+    CATALOGUE = "catalogue", _("Catalogue")
+    QUESTS_AND_LEVELS = "quests_and_levels", _("Quests and levels")
+    LEDGER = "ledger", _("Ledger")
+    MESSAGES = "messages", _("Messages")
+    CONNECTIONS = "connections", _("Connections")
+    PROGRAMME = "programme", _("Programme")
+
+
+@dataclass(frozen=True)
+class MenuItem:
+    """Where a page stands in the side bar: `menu` of its ModelAdmin. `position` orders a section; icons are Material Symbols."""
+
+    section: Section
+    title: str | Promise
+    icon: str
+    position: int
 
 
 class NeverWritten:

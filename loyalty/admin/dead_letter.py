@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from loyalty.admin.base import RecordAdmin
+from loyalty.admin.base import MenuItem, RecordAdmin, Section
 from loyalty.domain import events
 from loyalty.enums import DeadLetterState
 from loyalty.lib.errors import DomainError
@@ -31,6 +31,7 @@ class _Settle(Protocol):
 class DeadLetterAdmin(RecordAdmin):
     """Nobody edits these; two actions settle them, through the domain."""
 
+    menu = MenuItem(Section.CONNECTIONS, _("Dead letters"), "report", 40)
     list_display = ("pk", "consumer", "event_link", "reason", "attempts", "created_at", "state")
     list_filter = ("state", "consumer")
     fields = ("consumer", "event_link", "reason", "attempts", "created_at", "state", "settled_at")

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Card
-from loyalty.admin.base import RecordAdmin, RecordInline
+from loyalty.admin.base import MenuItem, RecordAdmin, RecordInline, Section
 from loyalty.models import Allocation, Debt, Entry, Hold, HoldPin, Lot
 
 
@@ -64,6 +64,7 @@ class HoldPinInline(RecordInline):
 class EntryAdmin(_OfMember):
     """Operations of all members."""
 
+    menu = MenuItem(Section.LEDGER, _("Entries"), "list_alt", 10)
     list_display = ("occurred_at", "member", "kind", "points", "partner", "reason", "actor")
     list_filter = ("kind",)
     list_select_related = ("member", "partner", "actor")
@@ -75,6 +76,7 @@ class EntryAdmin(_OfMember):
 class LotAdmin(_OfMember):
     """Lots of points."""
 
+    menu = MenuItem(Section.LEDGER, _("Lots"), "toll", 20)
     list_display = ("number", "member", "source", "funder", "points", "remaining", "available_at", "expires_at")
     list_filter = ("source",)
     list_select_related = ("member", "funder")
@@ -85,6 +87,7 @@ class LotAdmin(_OfMember):
 class AllocationAdmin(RecordAdmin):
     """Which points were used for what."""
 
+    menu = MenuItem(Section.LEDGER, _("Allocations"), "account_tree", 50)
     list_display = ("number", "entry", "lot", "points", "occurred_at")
     list_select_related = ("entry", "lot")
     fields = ("entry", "lot", "points", "occurred_at")
@@ -94,6 +97,7 @@ class AllocationAdmin(RecordAdmin):
 class DebtAdmin(_OfMember):
     """What members owe after returns."""
 
+    menu = MenuItem(Section.LEDGER, _("Debts"), "money_off", 40)
     list_display = ("number", "member", "points", "remaining", "occurred_at")
     fields = ("member", "entry", "points", "remaining", "occurred_at")
 
@@ -102,6 +106,7 @@ class DebtAdmin(_OfMember):
 class HoldAdmin(_OfMember):
     """Points set aside for tills."""
 
+    menu = MenuItem(Section.LEDGER, _("Holds"), "lock_clock", 30)
     ordering = ("-occurred_at",)
     list_display = ("occurred_at", "member", "partner", "points", "state", "expires_at")
     list_filter = ("state",)

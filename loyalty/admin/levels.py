@@ -26,7 +26,7 @@ from unfold.widgets import (
 
 from accounts.models import Member
 from loyalty import tasks
-from loyalty.admin.base import RecordAdmin, RecordInline
+from loyalty.admin.base import MenuItem, RecordAdmin, RecordInline, Section
 from loyalty.domain import levels as level_rules
 from loyalty.domain.levels import LadderDraft, RungDraft
 from loyalty.enums import ExpiryMode, Measure, WhenToFall
@@ -42,6 +42,7 @@ _DAY = timedelta(days=1)
 class LevelAdmin(ModelAdmin):
     """Names, coins and perks. What a level takes and gives stands on the ladder."""
 
+    menu = MenuItem(Section.QUESTS_AND_LEVELS, _("Levels"), "military_tech", 50)
     list_display = ("name", "rank", "metal", "perks")
     fields = ("name", "name_en", "slug", "rank", "metal", "perks", "perks_en")
 
@@ -88,6 +89,7 @@ class RungForm(forms.Form):
 class LadderAdmin(RecordAdmin):
     """Every ladder there was. A new one begins as a copy of that in force, and is published after its effect was shown."""
 
+    menu = MenuItem(Section.QUESTS_AND_LEVELS, _("Rules of levels"), "stairs", 40)
     list_display = ("valid_from", "measure", "window_days", "fall", "validity", "validity_days", "actor")
     inlines = (RungInline,)
     fields = ("valid_from", "measure", "window_days", "fall", "validity", "validity_days", "warning_days", "actor", "created_at")
@@ -168,6 +170,7 @@ def _rung_initial(rung: Rung | None) -> dict[str, Any]:
 class TokenEntryAdmin(RecordAdmin):
     """Tokens of all members: given, taken back, never spent."""
 
+    menu = MenuItem(Section.QUESTS_AND_LEVELS, _("Tokens"), "generating_tokens", 70)
     list_display = ("number", "member", "kind", "tokens", "title", "occurred_at", "created_at", "actor")
     list_filter = ("kind",)
     list_select_related = ("member", "actor")
@@ -190,6 +193,7 @@ class OverrideForm(forms.Form):
 class LevelHistoryAdmin(RecordAdmin):
     """Who held which level from when, and why; and giving a level with a reason."""
 
+    menu = MenuItem(Section.QUESTS_AND_LEVELS, _("Levels of members"), "history", 60)
     list_display = ("number", "member", "level", "since", "until", "reason", "superseded_at", "override")
     list_filter = ("reason", "level")
     list_select_related = ("member", "level", "override__level")

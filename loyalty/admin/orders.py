@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from loyalty.admin.base import RecordAdmin, RecordInline
+from loyalty.admin.base import MenuItem, RecordAdmin, RecordInline, Section
 from loyalty.enums import LotSource, Rounding
 from loyalty.lib.clock import business_day
 from loyalty.models import Order, OrderLine, Programme, Return, ReturnLine
@@ -65,6 +65,7 @@ class _Document(RecordAdmin):
 class OrderAdmin(_Document):
     """Purchases."""
 
+    menu = MenuItem(Section.MEMBERS, _("Orders"), "receipt_long", 30)
     list_display = ("external_id", "partner", "member", "occurred_at", "total", "points_redeemed", "points_earned")
     list_filter = ("partner",)
     search_fields = ("external_id",)
@@ -84,6 +85,7 @@ class OrderAdmin(_Document):
 class ReturnAdmin(_Document):
     """Returns."""
 
+    menu = MenuItem(Section.MEMBERS, _("Returns"), "undo", 40)
     list_display = ("external_id", "partner", "member", "occurred_at", "total", "points_due", "points_restored")
     list_filter = ("partner",)
     search_fields = ("external_id",)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminColorInputWidget
 
+from loyalty.admin.base import MenuItem, Section
 from loyalty.domain import programme as programmes
 from loyalty.models import Programme
 
@@ -22,6 +23,7 @@ WHAT_SPENDS_NEED = _(
 class ProgrammeAdmin(ModelAdmin):
     """Rules and look of the programme. Currency, time zone and point value are fixed once points have been posted."""
 
+    menu = MenuItem(Section.PROGRAMME, _("Programme settings"), "tune", 10)
     warn_unsaved_form = True
     readonly_fields = ("updated_at",)
 

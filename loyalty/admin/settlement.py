@@ -13,8 +13,9 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-from loyalty.admin.base import RecordAdmin
+from loyalty.admin.base import MenuItem, RecordAdmin, Section
 from loyalty.domain import settlement
 from loyalty.domain.settlement import EVERYBODY
 from loyalty.lib.errors import DomainError
@@ -32,6 +33,7 @@ OPERATOR = "operator"
 class SettlementMonthAdmin(RecordAdmin):
     """The list is the page of a month's statements; a row is a month that was closed."""
 
+    menu = MenuItem(Section.CATALOGUE, _("Settlement"), "payments", 40)
     fields = ("month", "closed_at", "closed_by", "cuts")
 
     def get_urls(self) -> list[Any]:

@@ -3,11 +3,13 @@
 from typing import Any
 
 from auditlog.models import LogEntry
+from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext
 
 from loyalty.admin import audit
+from loyalty.admin.base import MenuItem, Section
 from loyalty.lib.colour import role
 from loyalty.web import brand
 from loyalty.web.page import programme_of
@@ -56,92 +58,18 @@ def colours(request: HttpRequest) -> dict[str, dict[str, str]]:
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
-    """The side bar: what this staff user may see, in the words of the domain."""
-    groups = [
-        (
-            gettext("Members"),
-            [
-                (gettext("Members"), "groups", "accounts_member"),
-                (gettext("Cards"), "badge", "accounts_card"),
-                (gettext("Orders"), "receipt_long", "loyalty_order"),
-                (gettext("Returns"), "undo", "loyalty_return"),
-            ],
-        ),
-        (
-            gettext("Catalogue"),
-            [
-                (gettext("Partners"), "storefront", "partners_partner"),
-                (gettext("Outlets"), "pin_drop", "partners_outlet"),
-                (gettext("Terms"), "contract", "partners_terms"),
-                (gettext("Settlement"), "payments", "loyalty_settlementmonth"),
-                (gettext("Categories"), "category", "partners_category"),
-                (gettext("Changes of listings"), "rate_review", "partners_listingchange"),
-                (gettext("Reports of outlets"), "report", "partners_outletreport"),
-                (gettext("Partners' people"), "group", "partners_partneruser"),
-                (gettext("Invitations"), "mail", "partners_invitation"),
-            ],
-        ),
-        (
-            gettext("Quests and levels"),
-            [
-                (gettext("Quests"), "flag", "quests_quest"),
-                (gettext("Quest groups"), "category", "quests_questgroup"),
-                (gettext("Progress"), "trending_up", "quests_progress"),
-                (gettext("Rules of levels"), "stairs", "loyalty_ladder"),
-                (gettext("Levels"), "military_tech", "loyalty_level"),
-                (gettext("Levels of members"), "history", "loyalty_levelhistory"),
-                (gettext("Tokens"), "generating_tokens", "loyalty_tokenentry"),
-            ],
-        ),
-        (
-            gettext("Ledger"),
-            [
-                (gettext("Entries"), "list_alt", "loyalty_entry"),
-                (gettext("Lots"), "toll", "loyalty_lot"),
-                (gettext("Holds"), "lock_clock", "loyalty_hold"),
-                (gettext("Debts"), "money_off", "loyalty_debt"),
-                (gettext("Allocations"), "account_tree", "loyalty_allocation"),
-                (gettext("Events"), "bolt", "loyalty_event"),
-            ],
-        ),
-        (
-            gettext("Messages"),
-            [
-                (gettext("Scenarios"), "edit_note", "accounts_scenario"),
-                (gettext("Broadcasts"), "campaign", "accounts_broadcast"),
-                (gettext("Messages sent"), "mail", "accounts_message"),
-                (gettext("Letters from members"), "forum", "accounts_contactrequest"),
-                (gettext("Providers of messages"), "cell_tower", "accounts_providerstate"),
-            ],
-        ),
-        (
-            gettext("Connections"),
-            [
-                (gettext("API keys"), "key", "partners_apikey"),
-                (gettext("Webhooks"), "webhook", "partners_webhookendpoint"),
-                (gettext("Webhook messages"), "outgoing_mail", "partners_webhookdelivery"),
-                (gettext("Dead letters"), "report", "loyalty_deadletter"),
-            ],
-        ),
-        (
-            gettext("Programme"),
-            [
-                (gettext("Programme settings"), "tune", "loyalty_programme"),
-                (gettext("Users and roles"), "manage_accounts", "accounts_user"),
-                (gettext("Audit log"), "history", "auditlog_logentry"),
-            ],
-        ),
+    """The side bar: what this staff user may see, as each page says of itself (`menu`), in the words of the domain."""
+    found: dict[Section, list[tuple[int, dict[str, Any]]]] = {section: [] for section in Section}
+    for model, page in admin.site._registry.items():
+        item: MenuItem | None = getattr(page, "menu", None)
+        if item is not None and _may_view(request, model._meta.app_label, model._meta.model_name or ""):
+            link = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+            found[item.section].append((item.position, {"title": str(item.title), "icon": item.icon, "link": link}))
+    return [
+        {"title": str(section.label), "separator": True, "items": [item for _position, item in sorted(items, key=lambda one: one[0])]}
+        for section, items in found.items()
+        if items
     ]
-    shown = []
-    for name, items in groups:
-        allowed = [
-            {"title": label, "icon": symbol, "link": reverse(f"admin:{model}_changelist")}
-            for label, symbol, model in items
-            if _may_view(request, *model.split("_", 1))
-        ]
-        if allowed:
-            shown.append({"title": name, "separator": True, "items": allowed})
-    return shown
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:

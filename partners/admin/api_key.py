@@ -15,6 +15,7 @@ from rest_framework_api_key.models import APIKey
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
+from loyalty.admin.base import MenuItem, Section
 from loyalty.lib.errors import DomainError
 from partners.domain import api_key
 from partners.models import ApiKey
@@ -41,6 +42,7 @@ class ApiKeyForm(forms.ModelForm):
 class ApiKeyAdmin(ModelAdmin):
     """What a key may do is fixed: another need is another key. Actions are posted from the list."""
 
+    menu = MenuItem(Section.CONNECTIONS, _("API keys"), "key", 10)
     form = ApiKeyForm
     list_display = ("name", "partner", "prefix", "scope_list", "last_used_at", "expiry_date", "revoked")
     list_filter = ("revoked", "partner")

@@ -4,8 +4,10 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
+from loyalty.admin.base import MenuItem, Section
 from partners.domain import search
 from partners.models import Category
 
@@ -14,6 +16,7 @@ from partners.models import Category
 class CategoryAdmin(ModelAdmin):
     """Few rows, in the order of the catalogue."""
 
+    menu = MenuItem(Section.CATALOGUE, _("Categories"), "category", 50)
     list_display = ("name", "name_en", "slug", "icon", "position")
     prepopulated_fields = {"slug": ("name_en",)}
 

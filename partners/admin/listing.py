@@ -18,7 +18,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from loyalty.admin.base import NeverWritten
+from loyalty.admin.base import MenuItem, NeverWritten, Section
 from loyalty.lib.errors import DomainError
 from partners.domain import changes
 from partners.models import ChangeKind, ChangeState, ListingChange
@@ -44,6 +44,7 @@ class ReviewForm(forms.Form):
 class ListingChangeAdmin(NeverWritten, ModelAdmin):
     """What waits for review comes first, the longest waiting at the top. Drafts are the partner's own and aren't shown."""
 
+    menu = MenuItem(Section.CATALOGUE, _("Changes of listings"), "rate_review", 60)
     list_display = ("what", "partner", "state_tag", "submitted_at", "submitted_by", "decided_at")
     list_display_links = ("what",)
     list_filter = ("state", "kind", "partner")

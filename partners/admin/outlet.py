@@ -12,7 +12,7 @@ from import_export.formats.base_formats import CSV
 from import_export.tmp_storages import CacheStorage
 from unfold.contrib.import_export.forms import ExportForm, ImportForm
 
-from loyalty.admin.base import LargeTable
+from loyalty.admin.base import LargeTable, MenuItem, Section
 from loyalty.lib import bulk
 from loyalty.lib.errors import DomainError
 from partners.domain import hours, outlet_row, schedules, search
@@ -93,6 +93,7 @@ class OutletResource(resources.ModelResource):
 class OutletAdmin(ImportExportModelAdmin, LargeTable):
     """Points of sale of all partners."""
 
+    menu = MenuItem(Section.CATALOGUE, _("Outlets"), "pin_drop", 20)
     list_display = ("name", "partner", "city", "address", "external_id", "is_active")
     list_filter = ("partner", "is_active")
     list_select_related = ("partner",)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import action
 
+from loyalty.admin.base import MenuItem, Section
 from loyalty.admin.programme import WHAT_SPENDS_NEED
 from loyalty.web.page import programme_of
 from partners.admin.terms import TermsInline, carry_exclusions
@@ -26,6 +27,7 @@ from partners.models import Partner, Terms
 class PartnerAdmin(ModelAdmin):
     """Companies of the coalition."""
 
+    menu = MenuItem(Section.CATALOGUE, _("Partners"), "storefront", 10)
     list_display = ("name", "slug", "category", "outlet_count", "is_active")
     list_filter = ("category", "is_active")
     list_select_related = ("category",)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
+from loyalty.admin.base import MenuItem, Section
 from loyalty.lib.errors import DomainError
 from partners.domain import invitations, people
 from partners.enums import DeskRole
@@ -50,6 +51,7 @@ class InvitationForm(ModelForm):
 class InvitationAdmin(ModelAdmin):
     """Invitations to desks: sent and withdrawn here, never edited."""
 
+    menu = MenuItem(Section.CATALOGUE, _("Invitations"), "mail", 90)
     form = InvitationForm
     list_display = ("email", "partner", "role", "created_at", "expires_at", "accepted_at", "revoked_at")
     list_filter = ("partner", "role")
@@ -98,6 +100,7 @@ class InvitationAdmin(ModelAdmin):
 class PartnerUserAdmin(ModelAdmin):
     """Who is at which desk. Seats are given by invitation; here a role is changed or a seat taken away."""
 
+    menu = MenuItem(Section.CATALOGUE, _("Partners' people"), "group", 80)
     list_display = ("user", "partner", "role", "created_at")
     list_filter = ("role", "partner")
     list_select_related = ("user", "partner")

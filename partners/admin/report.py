@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin
 
-from loyalty.admin.base import NeverWritten
+from loyalty.admin.base import MenuItem, NeverWritten, Section
 from partners.domain import reports
 from partners.models import OutletReport
 
@@ -22,6 +22,7 @@ auditlog.register(OutletReport, mask_fields=["comment"])
 class OutletReportAdmin(NeverWritten, ModelAdmin):
     """Open reports come first. Settling one lets the member report the same again."""
 
+    menu = MenuItem(Section.CATALOGUE, _("Reports of outlets"), "report", 70)
     list_display = ("outlet", "partner", "kind", "comment", "created_at", "settled_at")
     list_filter = (("settled_at", admin.EmptyFieldListFilter), "kind", "outlet__partner")
     list_select_related = ("outlet__partner",)

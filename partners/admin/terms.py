@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 
-from loyalty.admin.base import NeverWritten, RecordAdmin
+from loyalty.admin.base import MenuItem, NeverWritten, RecordAdmin, Section
 from partners.domain import terms as partner_terms
 from partners.models import Partner, Terms, TermsExclusion
 
@@ -38,6 +38,7 @@ class ExclusionInline(TabularInline):
 class TermsAdmin(RecordAdmin):
     """Terms of all partners. New ones begin as a copy of those that hold."""
 
+    menu = MenuItem(Section.CATALOGUE, _("Terms"), "contract", 30)
     list_display = ("partner", "valid_from", "base_pct", "spendable_pct", "pending_days", "lifetime_days", "funding")
     list_filter = ("partner",)
     list_select_related = ("partner",)

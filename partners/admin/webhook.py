@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminURLInputWidget
 
-from loyalty.admin.base import RecordAdmin
+from loyalty.admin.base import MenuItem, RecordAdmin, Section
 from loyalty.lib.errors import DomainError
 from partners.domain import webhooks
 from partners.domain.webhook_post import check_url
@@ -52,6 +52,7 @@ class EndpointForm(forms.ModelForm):
 class WebhookEndpointAdmin(ModelAdmin):
     """Where partners hear of events. Actions are posted from the list, never followed as a link."""
 
+    menu = MenuItem(Section.CONNECTIONS, _("Webhooks"), "webhook", 20)
     form = EndpointForm
     list_display = ("url", "partner", "is_active", "failing_since", "disabled_reason")
     list_filter = ("is_active", "partner")
@@ -119,6 +120,7 @@ class WebhookEndpointAdmin(ModelAdmin):
 class WebhookDeliveryAdmin(RecordAdmin):
     """Messages, to read and to send once more."""
 
+    menu = MenuItem(Section.CONNECTIONS, _("Webhook messages"), "outgoing_mail", 30)
     list_display = ("pk", "created_at", "endpoint", "kind", "state", "attempts", "response_status", "error")
     list_filter = ("state", "kind", "endpoint__partner")
     list_select_related = ("endpoint",)

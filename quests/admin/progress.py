@@ -5,8 +5,9 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
-from loyalty.admin.base import RecordAdmin, RecordInline
+from loyalty.admin.base import MenuItem, RecordAdmin, RecordInline, Section
 from quests.models import Completion, Contribution, Progress
 
 
@@ -35,6 +36,7 @@ class CompletionInline(RecordInline):
 class ProgressAdmin(RecordAdmin):
     """Progress of all members."""
 
+    menu = MenuItem(Section.QUESTS_AND_LEVELS, _("Progress"), "trending_up", 30)
     list_display = ("number", "quest", "member", "value", "rounds", "window_start", "window_end", "completed_at")
     list_filter = ("quest",)
     list_select_related = ("quest", "member")

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import action
 
+from loyalty.admin.base import MenuItem, Section
 from loyalty.web.page import programme_of
 from quests import tasks
 from quests.domain.backfill import dry_run
@@ -30,6 +31,7 @@ PROMISED = ("slug", "trigger", "target", "starts_at", "starts", "personal_days",
 class QuestAdmin(ModelAdmin):
     """One page builds a quest: texts, what counts, when, for whom, what it brings."""
 
+    menu = MenuItem(Section.QUESTS_AND_LEVELS, _("Quests"), "flag", 10)
     form = QuestForm
     list_display = ("title", "group", "kind", "target_in_words", "reward", "starts_at", "ends_at", "is_published", "begun", "done")
     list_filter = ("is_published", "group", "trigger")
