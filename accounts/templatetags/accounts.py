@@ -1,12 +1,15 @@
-"""Tags of the sign-up pages."""
+"""How pages show cards and contacts, and tags of the sign-up pages."""
 
 from decimal import Decimal
 
 from django import template
 
+from accounts.domain import shown
 from loyalty.models import Programme
 
 register = template.Library()
+register.filter(shown.card_groups)
+register.filter(shown.masked)
 
 
 @register.filter

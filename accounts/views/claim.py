@@ -16,13 +16,13 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.domain import enrol, notify, rate_limit
 from accounts.domain.consent import Agreement
+from accounts.domain.shown import masked
 from accounts.forms import ClaimForm, CodeForm, client_address, may_send_codes
 from accounts.stages import read_agreement, write_agreement
 from accounts.views.challenge import Challenge, ask_again, is_a_code
 from accounts.views.codes import say_expired, say_too_many
 from loyalty.domain import till
 from loyalty.lib.errors import DomainError
-from loyalty.templatetags.cabinet import masked
 from loyalty.web.page import private, programme_of
 
 NAME = "claim"

@@ -12,7 +12,8 @@ from accounts.models import ContactRequest, Member
 from loyalty.domain.programme import sender_of
 from loyalty.lib.errors import DomainError
 from loyalty.models import Order
-from loyalty.templatetags.cabinet import day, money
+from loyalty.templatetags.dates import day
+from loyalty.templatetags.numbers import money
 from loyalty.web.page import member_page, private, programme_of
 
 _ORDERS_OFFERED, _LETTERS_SHOWN = 30, 20

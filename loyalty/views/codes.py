@@ -6,7 +6,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
-from loyalty.templatetags.cabinet import card_groups
+from accounts.domain.shown import card_groups
 
 
 def _runs(row: list[bool] | list[int]) -> list[tuple[int, int]]:

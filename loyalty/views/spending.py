@@ -22,7 +22,8 @@ from loyalty.domain.ledger import member_balance
 from loyalty.enums import HoldState, SpendLock
 from loyalty.lib.errors import DomainError
 from loyalty.models import Hold, Programme, SpendSettings
-from loyalty.templatetags.cabinet import clock, points
+from loyalty.templatetags.dates import clock
+from loyalty.templatetags.numbers import points
 from loyalty.views import codes
 from loyalty.web.page import member_page, programme_of
 

@@ -8,7 +8,7 @@ from django import template
 from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
 from django.utils.translation import get_language, gettext, ngettext
 
-from loyalty.templatetags.cabinet import num, pct
+from loyalty.templatetags.numbers import num, pct
 from partners.domain import pictures
 from partners.domain.hours import DayHours
 
@@ -125,3 +125,16 @@ def dial(phone: str) -> str:
 def explained_pct(explanation: dict[str, Any] | None) -> Decimal:
     """The percentage that a purchase earned, all sources together; 0 where nothing is explained."""
     return sum((Decimal(part["pct"]) for part in (explanation or {}).get("parts", [])), Decimal(0))
+
+
+@register.simple_tag
+def share_line(share: Any) -> str:
+    """How much of an order points may pay, as the end of a sentence; empty where they may not."""
+    value = Decimal(share)
+    if value <= 0:
+        return ""
+    if value == 100:
+        return gettext("the whole order can be paid with them")
+    if value == 50:
+        return gettext("up to half of an order can be paid with them")
+    return gettext("up to %(share)s of an order can be paid with them") % {"share": pct(value)}

@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from loyalty.templatetags.cabinet import icon
+from loyalty.templatetags.symbols import icon
 
 register = template.Library()
 

@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from loyalty.domain.settlement import Line
 from loyalty.enums import EntryKind
-from loyalty.templatetags.cabinet import NBSP, day_short, money, month, num, pct
+from loyalty.templatetags.dates import day_short, month
+from loyalty.templatetags.numbers import NBSP, money, num, pct
 
 register = template.Library()
 

@@ -12,7 +12,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from loyalty.domain import cabinet
 from loyalty.domain.cabinet import my_rates
-from loyalty.templatetags.cabinet import num, pct
+from loyalty.templatetags.numbers import num, pct
 from loyalty.web.page import member_of, private, programme_of
 from partners.domain import clusters, geo, schedules
 from partners.domain.cities import cities

@@ -10,7 +10,8 @@ from django.utils.translation import gettext, ngettext
 
 from loyalty.domain.cabinet import LadderStep
 from loyalty.enums import Measure
-from loyalty.templatetags.cabinet import MINUS, icon, money, num
+from loyalty.templatetags.numbers import MINUS, money, num
+from loyalty.templatetags.symbols import icon
 from quests.domain.queries.cards import QuestCard
 
 register = template.Library()

@@ -7,10 +7,10 @@ from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
 
+from accounts.domain.shown import card_groups
 from accounts.models import Member
 from loyalty.domain.till import issue_code, set_spend_lock
 from loyalty.enums import SpendLock
-from loyalty.templatetags.cabinet import card_groups
 from partners.models import Partner
 from tests.factories.till import make_till, order
 
