@@ -1,7 +1,6 @@
-"""Checking every invariant of the ledger. Each check is one query that yields what breaks it."""
+"""Checks of the ledger's invariants. Each is one query that yields what breaks it."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import datetime
 
 from django.db import connection
@@ -9,42 +8,17 @@ from django.db.models import BigIntegerField, Exists, F, OuterRef, Q, Subquery, 
 from django.db.models.functions import Coalesce
 
 from loyalty.domain import ledger
-from loyalty.domain.verify import orders
+from loyalty.domain.verify.rooms.base import LISTED, RoomChecks
 from loyalty.domain.verify.sums import sum_of
 from loyalty.enums import EntryKind, HoldState
 from loyalty.lib import bulk
 from loyalty.models import Allocation, Debt, Entry, Hold, HoldPin, Lot
 
-_LISTED = 100
 
-
-@dataclass(frozen=True)
-class Violation:
-    """One broken invariant: the check's name and a sentence with ids."""
-
-    check: str
-    message: str
-
-
-def verify(*, now: datetime) -> Iterator[Violation]:
-    """Yield every violation (at most 100 a check, with a note of more). Reads only.
-
-    `now` says which holds are in force: not earlier than what was posted last.
-    """
+def append_only() -> Iterator[str]:
+    """The database itself refuses changes."""
     for name in ledger.missing_triggers(connection.alias):
-        yield Violation("append_only", f"The trigger {name} is missing: run `manage.py migrate` to install it.")
-    for check in CHECKS:
-        yield from _listed(check.__name__, check())
-    for by_clock in CHECKS_BY_CLOCK:
-        yield from _listed(by_clock.__name__, by_clock(now))
-
-
-def _listed(name: str, messages: Iterator[str]) -> Iterator[Violation]:
-    for listed, message in enumerate(messages):
-        if listed == _LISTED:
-            yield Violation(name, f"… and more; only the first {_LISTED} are listed.")
-            return
-        yield Violation(name, message)
+        yield f"The trigger {name} is missing: run `manage.py migrate` to install it."
 
 
 def lot_remaining_is_what_allocations_left() -> Iterator[str]:
@@ -107,7 +81,7 @@ def allocation_uses_what_existed() -> Iterator[str]:
         ("spends a pending lot", pending),
         ("expires a lot that had not run out", unexpired),
     ):
-        for pk in Allocation.objects.filter(broken).values_list("pk", flat=True)[: _LISTED + 1]:
+        for pk in Allocation.objects.filter(broken).values_list("pk", flat=True)[: LISTED + 1]:
             yield f"Allocation {pk} {why}."
 
 
@@ -160,20 +134,23 @@ def hold_pins_what_is_there(now: datetime) -> Iterator[str]:
             yield f"Lot {lot_id}: holds pin {pinned} points, {left} remain."
 
 
-CHECKS: tuple[Callable[[], Iterator[str]], ...] = (
-    lot_remaining_is_what_allocations_left,
-    credit_is_the_sum_of_its_lots,
-    debit_is_its_allocations_and_debt,
-    only_debits_are_without_lots,
-    account_adds_up,
-    allocation_stays_with_the_member,
-    lot_stays_with_its_entry,
-    allocation_uses_what_existed,
-    hold_pins_what_it_holds,
-    debt_is_what_its_entry_lacked,
-    allocation_has_the_date_of_its_debit,
-    *orders.CHECKS,
-)
-CHECKS_BY_CLOCK: tuple[Callable[[datetime], Iterator[str]], ...] = (hold_pins_what_is_there,)
-# With the one for triggers.
-COUNT = len(CHECKS) + len(CHECKS_BY_CLOCK) + 1
+class LedgerChecks(RoomChecks):
+    """The ledger adds up, and each of its rows stays with its member and date."""
+
+    slug = "ledger"
+    position = 10
+    checks = (
+        append_only,
+        lot_remaining_is_what_allocations_left,
+        credit_is_the_sum_of_its_lots,
+        debit_is_its_allocations_and_debt,
+        only_debits_are_without_lots,
+        account_adds_up,
+        allocation_stays_with_the_member,
+        lot_stays_with_its_entry,
+        allocation_uses_what_existed,
+        hold_pins_what_it_holds,
+        debt_is_what_its_entry_lacked,
+        allocation_has_the_date_of_its_debit,
+    )
+    by_clock = (hold_pins_what_is_there,)

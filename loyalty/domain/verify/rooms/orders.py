@@ -1,11 +1,12 @@
 """Checks that orders and returns agree with their lines, their explanations and the ledger."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from itertools import groupby
 
 from django.db.models import F, Q, Value
 
+from loyalty.domain.verify.rooms.base import RoomChecks
 from loyalty.domain.verify.sums import apart, sum_of
 from loyalty.enums import EntryKind
 from loyalty.models import Entry, Lot, Order, OrderLine, Return, ReturnLine
@@ -86,12 +87,17 @@ def returns_stay_within_the_order() -> Iterator[str]:
         yield f"Order {pk}: its returns are more than the order."
 
 
-CHECKS: tuple[Callable[[], Iterator[str]], ...] = (
-    order_earned_what_was_posted,
-    order_is_explained,
-    entry_stays_with_the_member_of_its_document,
-    order_is_the_sum_of_its_lines,
-    return_is_the_sum_of_its_lines,
-    return_took_what_was_due,
-    returns_stay_within_the_order,
-)
+class OrderChecks(RoomChecks):
+    """Orders and returns agree with their lines, their explanations and the ledger."""
+
+    slug = "orders"
+    position = 20
+    checks = (
+        order_earned_what_was_posted,
+        order_is_explained,
+        entry_stays_with_the_member_of_its_document,
+        order_is_the_sum_of_its_lines,
+        return_is_the_sum_of_its_lines,
+        return_took_what_was_due,
+        returns_stay_within_the_order,
+    )

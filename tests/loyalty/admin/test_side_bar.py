@@ -1,0 +1,38 @@
+"""The side bar: each page says itself where it stands, and staff see what they may."""
+
+import pytest
+from django.contrib import admin
+
+from loyalty.admin.base import Section
+from loyalty.domain.programme import MARKETING
+from tests.factories.staff import staff_client
+
+pytestmark = pytest.mark.django_db
+
+
+def shown(role: str | None = None) -> dict[str, list[str]]:
+    page = staff_client(*[role] if role else []).get("/admin/", headers={"Accept-Language": "en"})
+    return {str(group["title"]): [str(item["link"]) for item in group["items"]] for group in page.context["sidebar_navigation"]}
+
+
+def test_every_page_of_ours_stands_in_it_once() -> None:
+    links = [link for group in shown().values() for link in group]
+    assert len(links) == len(set(links)) == sum(hasattr(page, "menu") for page in admin.site._registry.values())
+    assert "/admin/quests/quest/" in links
+
+
+def test_sections_and_pages_keep_their_order() -> None:
+    found = shown()
+    assert list(found) == [str(section.label) for section in Section]
+    pages = [
+        (page.menu.position, f"/admin/{model._meta.label_lower.replace('.', '/')}/") for model, page in admin.site._registry.items() if hasattr(page, "menu")
+    ]
+    for links in found.values():
+        places = [next(position for position, page in pages if page == link) for link in links]
+        assert places == sorted(set(places))
+
+
+def test_what_somebody_may_not_see_is_not_there() -> None:
+    found = shown(MARKETING)
+    assert "/admin/quests/quest/" in [link for group in found.values() for link in group]
+    assert str(Section.LEDGER.label) not in found
