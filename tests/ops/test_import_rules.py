@@ -16,6 +16,7 @@ PLANTED = [
     ("partners/models/planted_up.py", "from loyalty import enums", "Apps and layers"),
     ("loyalty/lib/planted_up.py", "from accounts.models import Member", "Apps and layers"),
     ("loyalty/domain/till/planted_up.py", "from quests import models", "Apps and layers"),
+    ("quests/triggers/base/planted_up.py", "from quests import models", "Apps and layers"),
     ("loyalty/domain/ledger/planted_room_above.py", "from loyalty.domain import orders", "Rooms of the domain as layers"),
     ("loyalty/domain/planted_outside_rooms.py", "", "Rooms of the domain as layers"),
     ("loyalty/domain/till/planted_inside.py", "from loyalty.domain.ledger import book", "Rooms are entered"),
