@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from loyalty.domain.programme import MARKETING
+from loyalty.domain.programme import MARKETING, SUPPORT
 from quests.models import Quest
 from tests.factories.loyalty import make_member, make_partner, make_programme, moment
 from tests.factories.quests import buy, make_quest
@@ -77,3 +77,10 @@ def test_the_conditions_of_a_quest_that_was_begun_are_shown_and_not_changed() ->
     assert answer.status_code == 302, answer.context["adminform"].form.errors
     quest.refresh_from_db()
     assert (quest.title, quest.trigger, quest.parameters) == ("Новое имя", "hours", {"hour_to": 11})
+
+
+def test_who_may_only_read_sees_the_conditions() -> None:
+    quest = make_quest(trigger="hours", parameters={"hour_to": 11})
+    page = staff_client(SUPPORT).get(f"/admin/quests/quest/{quest.pk}/change/")
+    assert page.status_code == 200
+    assert "Until hour" in page.content.decode()
