@@ -10,7 +10,6 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from unfold.widgets import (
-    BUTTON_CLASSES,
     UnfoldAdminDecimalFieldWidget,
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectMultipleWidget,
@@ -47,16 +46,13 @@ _NUMBERS: dict[type[forms.Field], type[forms.Widget]] = {
 
 
 class TaskSelect(UnfoldAdminSelectWidget):
-    """The choice of a task: another one fetches its fields at once; without scripts a button does."""
+    """The choice of a task: another one brings its fields at once. Without that they come with the page that a save brings."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        part = f".{TASK_FIELDS}"
-        self.attrs |= {"hx-post": "", "hx-vals": f'{{"{CHOOSING}": "1"}}', "hx-select": part, "hx-target": part, "hx-swap": "outerHTML"}
+    class Media:
+        js = ("js/task-fields.js",)
 
     def render(self, *args: Any, **kwargs: Any) -> SafeString:
-        button = format_html('<button name="{}" formnovalidate class="{}">{}</button>', CHOOSING, " ".join(BUTTON_CLASSES), gettext("Show its fields"))
-        return format_html("{}<noscript>{}</noscript>", super().render(*args, **kwargs), button)
+        return format_html("<task-fields>{}</task-fields>", super().render(*args, **kwargs))
 
 
 class QuestForm(_Form):

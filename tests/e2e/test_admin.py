@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from accounts.models import Member, User
 from loyalty.domain.programme import ADMINISTRATOR
 from loyalty.enums import EntryKind
-from loyalty.models import Entry
+from loyalty.models import Entry, Programme
 from partners.models import Partner
 from tests.factories.staff import make_staff
 
@@ -84,3 +84,23 @@ def test_the_pages_of_an_administrator_speak_russian(calm: Page, come_in: Callab
 def test_visitors_log_in_on_the_common_page(page: Page, programme: object) -> None:
     page.goto("/admin/")
     assert "/accounts/login/" in page.url
+
+
+def test_choosing_a_task_brings_its_fields_and_keeps_what_was_written(calm: Page, come_in: Callable[[User], None], programme: Programme) -> None:
+    come_in(staff(ADMINISTRATOR, "en"))
+    calm.goto("/admin/quests/quest/add/")
+    task = calm.get_by_label("Asks for")
+    calm.locator("#id_title").fill("Morning round")
+    expect(calm.locator("#id_hour_to")).to_have_count(0)
+    task.select_option("hours")
+    calm.locator("#id_hour_to").fill("11")
+    task.select_option("quiz")
+    expect(calm.locator("#id_questions")).to_be_visible()
+    expect(calm.locator("#id_hour_to")).to_have_count(0)
+    task.select_option("code")
+    expect(calm.get_by_label("A code counts")).to_be_visible()
+    expect(calm.locator("#id_title")).to_have_value("Morning round")
+    calm.get_by_role("button", name="Save", exact=True).click()
+    # What is missing is said at the field of the task that is chosen now.
+    expect(calm.get_by_text("This kind of quest needs one of: Codes.")).to_be_visible()
+    expect(calm.locator("#id_title")).to_have_value("Morning round")

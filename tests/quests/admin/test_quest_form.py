@@ -42,14 +42,18 @@ def test_choosing_another_task_shows_its_fields_and_saves_nothing() -> None:
     assert not Quest.objects.exists()
 
 
-def test_the_choice_asks_for_the_fields_by_itself_or_with_a_button() -> None:
+def test_the_choice_stands_in_the_element_that_brings_the_fields() -> None:
     text = staff_client(MARKETING).get(ADD).content.decode()
-    [select] = re.findall(r'<select[^>]*name="trigger"[^>]*>', text)
-    assert 'hx-post=""' in select
-    assert 'hx-select=".task-fields"' in select
+    assert re.search(r"<task-fields>\s*<div[^>]*>\s*<select[^>]*name=\"trigger\"|<task-fields>\s*<select[^>]*name=\"trigger\"", text)
+    assert 'src="/static/js/task-fields.js"' in text
     # The part that is fetched stands in the page once, even while it is empty.
     assert len(re.findall(r'<fieldset class="[^"]*\btask-fields\b', text)) == 1
-    assert re.search(r'<noscript><button[^>]*name="_choosing"[^>]*formnovalidate', text)
+
+
+def test_without_scripts_the_fields_come_with_what_is_missing() -> None:
+    page = staff_client(MARKETING).post(ADD, form(trigger="quiz"))
+    assert task_fields(page) == {"questions"}
+    assert "questions" in page.context["adminform"].form.errors
 
 
 def test_a_draft_changes_its_task_and_keeps_the_parameters_of_the_new_one_alone() -> None:
