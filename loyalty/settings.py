@@ -220,17 +220,17 @@ ACCOUNT_LOGIN_METHODS = {"email", "phone"}
 # The phone is required by the form; here it isn't, so that staff may log in without one.
 ACCOUNT_SIGNUP_FIELDS = ["phone", "email*"]
 ACCOUNT_FORMS = {
-    "signup": "accounts.forms.SignupForm",
-    "login": "accounts.forms.LoginForm",
-    "confirm_login_code": "accounts.forms.ConfirmLoginCodeForm",
-    "confirm_email_verification_code": "accounts.forms.ConfirmEmailCodeForm",
-    "verify_phone": "accounts.forms.ConfirmPhoneCodeForm",
-    "confirm_password_reset_code": "accounts.forms.ConfirmResetCodeForm",
-    "reset_password": "accounts.forms.ResetPasswordForm",
-    "reset_password_from_key": "accounts.forms.ResetPasswordKeyForm",
-    "change_password": "accounts.forms.ChangePasswordForm",
-    "set_password": "accounts.forms.SetPasswordForm",
-    "reauthenticate": "accounts.forms.ReauthenticateForm",
+    "signup": "accounts.forms.signup.SignupForm",
+    "login": "accounts.forms.login.LoginForm",
+    "confirm_login_code": "accounts.forms.codes.ConfirmLoginCodeForm",
+    "confirm_email_verification_code": "accounts.forms.codes.ConfirmEmailCodeForm",
+    "verify_phone": "accounts.forms.codes.ConfirmPhoneCodeForm",
+    "confirm_password_reset_code": "accounts.forms.codes.ConfirmResetCodeForm",
+    "reset_password": "accounts.forms.passwords.ResetPasswordForm",
+    "reset_password_from_key": "accounts.forms.passwords.ResetPasswordKeyForm",
+    "change_password": "accounts.forms.passwords.ChangePasswordForm",
+    "set_password": "accounts.forms.passwords.SetPasswordForm",
+    "reauthenticate": "accounts.forms.passwords.ReauthenticateForm",
 }
 ACCOUNT_SIGNUP_REDIRECT_URL = "signup_done"
 ACCOUNT_PREVENT_ENUMERATION = True
@@ -255,7 +255,7 @@ MFA_ADAPTER = "accounts.adapter.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
-MFA_FORMS = {"authenticate": "accounts.forms.AuthenticateForm", "reauthenticate": "accounts.forms.MFAReauthenticateForm"}
+MFA_FORMS = {"authenticate": "accounts.forms.second_factor.AuthenticateForm", "reauthenticate": "accounts.forms.second_factor.MFAReauthenticateForm"}
 # Limits count by the address that the proxy in front of us saw.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0 if DEBUG or not env.bool("BEHIND_PROXY", default=True) else 1)
 

@@ -4,22 +4,21 @@ import time
 from typing import Any
 
 from allauth.account.adapter import get_adapter
-from allauth.account.internal.flows.code_verification import AbstractCodeVerificationProcess
-from allauth.core.internal.cryptokit import compare_user_code
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext
 
+from accounts.allauth_seam import CodeProcess, is_same_code
+from accounts.code_limits import may_guess, may_send_codes, resend_wait
 from accounts.domain.rate_limit import GUESSES_PER_CODE
-from accounts.forms import CodeForm, may_send_codes
-from accounts.views.codes import may_guess, resend_wait
+from accounts.forms.codes import CodeForm
 
 TIMEOUT = 600  # seconds
 RESENDS = 3
 
 
-class Challenge(AbstractCodeVerificationProcess):
+class Challenge(CodeProcess):
     """One code to one contact. A silent one looks the same and is never right: nobody may tell it from a real one."""
 
     def __init__(self, request: HttpRequest, name: str, state: dict[str, Any]) -> None:
@@ -61,7 +60,7 @@ class Challenge(AbstractCodeVerificationProcess):
             adapter.send_verification_code_sms(user=user, phone=self.contact, code=self.state["code"])
 
     def resend(self) -> None:
-        """Send another code: the tries begin anew."""
+        """Send another code: the tries begin again."""
         self.state["at"], self.state["failed_attempts"] = time.time(), 0
         self.record_resend()
         self.send()
@@ -76,7 +75,7 @@ class Challenge(AbstractCodeVerificationProcess):
         if not may_guess(self.state, self.contact):
             self.abort()
             return False
-        if compare_user_code(actual=code, expected=self.code):
+        if is_same_code(code, expected=self.code):
             return True
         self.record_invalid_attempt()
         return False

@@ -1,4 +1,4 @@
-"""Forms of /profile/notifications/ and of the letters to us."""
+"""When and how often a member wants to hear from us."""
 
 from datetime import datetime, time
 from typing import Any
@@ -8,9 +8,7 @@ from django import forms
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from accounts.domain.notifications.contact_requests import LONGEST
 from accounts.domain.notifications.preferences import Preferences
-from accounts.models.contact_request import Topic
 from accounts.models.notification import Digest
 
 _HALF_HOURS = [time(hour, minute) for hour in range(24) for minute in (0, 30)]
@@ -71,25 +69,6 @@ class RhythmForm(forms.Form):
 
     def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:
         self.fields[name].choices = choices  # type: ignore[attr-defined]
-
-
-class LetterForm(forms.Form):
-    """A letter to us: the topic, a purchase if it is about one, the text."""
-
-    topic = forms.TypedChoiceField(label=_("What it is about"), coerce=Topic)
-    order = forms.TypedChoiceField(label=_("Purchase"), coerce=int, empty_value=None, required=False)
-    text = forms.CharField(
-        label=_("Your letter"),
-        max_length=LONGEST,
-        widget=forms.Textarea(attrs={"class": "inp", "rows": 6}),
-        error_messages={"required": _("Write what it is about."), "max_length": _("The letter is too long: 4,000 characters at most.")},
-    )
-
-    def __init__(self, orders: list[tuple[int, str]], *, data: Any = None, order: str = "") -> None:
-        super().__init__(data, initial={"order": order, "topic": Topic.POINTS if order else ""})
-        topics = [(topic, str(topic.label)[:1].upper() + str(topic.label)[1:]) for topic in Topic]
-        self.fields["topic"].choices = topics  # type: ignore[attr-defined]
-        self.fields["order"].choices = [("", gettext("About no purchase")), *((str(pk), name) for pk, name in orders)]  # type: ignore[attr-defined]
 
 
 def _zones(chosen: str, default: ZoneInfo) -> list[tuple[str, str]]:
