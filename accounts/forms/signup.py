@@ -21,7 +21,7 @@ from accounts.domain.consent import Agreement
 from accounts.forms.fields import EmailField, PhoneField
 from accounts.models import User
 from loyalty.lib.errors import DomainError
-from loyalty.views.page import programme_of
+from loyalty.web.page import programme_of
 
 
 class SignupForm(allauth_forms.SignupForm):

@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 
 from accounts.allauth_seam import VerifyPhoneSignupView, process_of
 from accounts.code_limits import may_guess, may_send_codes, resend_wait, say_expired, say_too_many
-from loyalty.views.page import private
+from loyalty.web.page import private
 
 
 class CodePage:

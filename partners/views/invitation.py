@@ -16,7 +16,7 @@ from accounts.forms.codes import CodeForm
 from accounts.models import User
 from accounts.views.challenge import Challenge, ask_again, is_a_code
 from loyalty.lib.errors import DomainError
-from loyalty.views.page import private
+from loyalty.web.page import private
 from partners.domain import invitations
 from partners.models import Invitation
 
