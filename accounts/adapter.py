@@ -17,10 +17,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.domain import members, notify, rate_limit
 from accounts.domain.devices import device_name
 from accounts.domain.second_factor import has_totp
-from accounts.forms.fields import PhoneField
 from accounts.models import User
 from loyalty.domain import programme as programmes
 from loyalty.models import Programme
+from loyalty.web.fields import PhoneField
 from loyalty.web.page import programme_of
 
 # What allauth wants to say that its own page doesn't say already.

@@ -2,17 +2,7 @@
 
 from typing import Any
 
-from allauth.account import forms as allauth_forms
-
-from accounts.forms.fields import CodeField
-
-
-class CodeForm(allauth_forms.BaseConfirmCodeForm):
-    """A code that was sent."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["code"] = CodeField()
+from loyalty.web.challenge import CodeForm
 
 
 class ConfirmLoginCodeForm(CodeForm):

@@ -10,10 +10,10 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts import allauth_seam
-from accounts.code_limits import may_send_codes
-from accounts.forms.fields import read_email, read_phone
 from accounts.models import User
+from loyalty.web import allauth_seam
+from loyalty.web.codes import may_send_codes
+from loyalty.web.fields import read_email, read_phone
 
 
 class LoginForm(allauth_forms.LoginForm):

@@ -8,9 +8,9 @@ from allauth.core import context
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.code_limits import may_send_codes
-from accounts.forms.fields import EmailField, dress
 from accounts.forms.login import user_by_email
+from loyalty.web.codes import may_send_codes
+from loyalty.web.fields import EmailField, dress
 
 
 class ResetPasswordForm(allauth_forms.ResetPasswordForm):

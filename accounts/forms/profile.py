@@ -6,7 +6,7 @@ from django import forms
 from django.utils.dates import MONTHS
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms.fields import EmailField, PhoneField
+from loyalty.web.fields import EmailField, PhoneField
 
 
 class NameForm(forms.Form):

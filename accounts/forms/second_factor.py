@@ -4,7 +4,7 @@ from typing import Any
 
 from allauth.mfa.base import forms as mfa_forms
 
-from accounts.forms.fields import dress
+from loyalty.web.fields import dress
 
 
 class AuthenticateForm(mfa_forms.AuthenticateForm):

@@ -14,13 +14,14 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from accounts import allauth_seam, signup_session
-from accounts.code_limits import may_send_codes
+from accounts import signup_session
 from accounts.domain import enrol
 from accounts.domain.consent import Agreement
-from accounts.forms.fields import EmailField, PhoneField
 from accounts.models import User
 from loyalty.lib.errors import DomainError
+from loyalty.web import allauth_seam
+from loyalty.web.codes import may_send_codes
+from loyalty.web.fields import EmailField, PhoneField
 from loyalty.web.page import programme_of
 
 

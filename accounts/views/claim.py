@@ -12,17 +12,16 @@ from django.utils.translation import get_language, gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from accounts import allauth_seam
-from accounts.code_limits import client_address, may_send_codes, say_expired, say_too_many
 from accounts.domain import enrol, notify, rate_limit
 from accounts.domain.consent import Agreement
 from accounts.forms.claim import ClaimForm
-from accounts.forms.codes import CodeForm
 from accounts.signup_session import read_agreement, write_agreement
-from accounts.views.challenge import Challenge, ask_again, is_a_code
 from loyalty.domain import till
 from loyalty.lib.errors import DomainError
 from loyalty.templatetags.cabinet import masked
+from loyalty.web import allauth_seam
+from loyalty.web.challenge import Challenge, CodeForm, ask_again, is_a_code
+from loyalty.web.codes import client_address, may_send_codes, say_expired, say_too_many
 from loyalty.web.page import private, programme_of
 
 NAME = "claim"

@@ -12,8 +12,8 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from accounts.allauth_seam import VerifyPhoneSignupView, process_of
-from accounts.code_limits import may_guess, may_send_codes, resend_wait, say_expired, say_too_many
+from loyalty.web.allauth_seam import VerifyPhoneSignupView, process_of
+from loyalty.web.codes import may_guess, may_send_codes, resend_wait, say_expired, say_too_many
 from loyalty.web.page import private
 
 

@@ -4,7 +4,7 @@ from allauth.account import views as allauth_views
 from allauth.account.stages import LoginStage
 from django.http import HttpRequest
 
-from accounts.allauth_seam import drop_login
+from loyalty.web.allauth_seam import drop_login
 
 
 class LoginView(allauth_views.LoginView):

@@ -16,13 +16,13 @@ from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.allauth_seam import end_sessions
 from accounts.domain import consent, members
 from accounts.domain.devices import device_name, is_mobile
 from accounts.forms.profile import BirthdayForm, NameForm
 from accounts.models import Member
 from accounts.models.consent import ConsentKind
 from loyalty.lib.errors import DomainError
+from loyalty.web.allauth_seam import end_sessions
 from loyalty.web.page import card_of, member_of, member_page, private, programme_of
 from quests.domain import deeds
 

@@ -10,13 +10,13 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import signup_session
-from accounts.allauth_seam import drop_email_code, drop_login, stage_of, stage_page
 from accounts.domain import card as cards
 from accounts.domain import rate_limit
 from accounts.forms.signup import LastDigitsForm
 from accounts.models import Member
 from accounts.stages import MembershipStage
 from loyalty.domain import till
+from loyalty.web.allauth_seam import drop_email_code, drop_login, stage_of, stage_page
 from loyalty.web.page import card_of, member_page, private, programme_of
 
 

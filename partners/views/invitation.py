@@ -10,12 +10,11 @@ from django.utils.translation import get_language, gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from accounts.allauth_seam import log_in_by_code
-from accounts.code_limits import may_send_codes, say_expired, say_too_many
-from accounts.forms.codes import CodeForm
 from accounts.models import User
-from accounts.views.challenge import Challenge, ask_again, is_a_code
 from loyalty.lib.errors import DomainError
+from loyalty.web.allauth_seam import log_in_by_code
+from loyalty.web.challenge import Challenge, CodeForm, ask_again, is_a_code
+from loyalty.web.codes import may_send_codes, say_expired, say_too_many
 from loyalty.web.page import private
 from partners.domain import invitations
 from partners.models import Invitation

@@ -3,19 +3,28 @@
 import time
 from typing import Any
 
+from allauth.account import forms as allauth_forms
 from allauth.account.adapter import get_adapter
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext
 
-from accounts.allauth_seam import CodeProcess, is_same_code
-from accounts.code_limits import may_guess, may_send_codes, resend_wait
 from accounts.domain.rate_limit import GUESSES_PER_CODE
-from accounts.forms.codes import CodeForm
+from loyalty.web.allauth_seam import CodeProcess, is_same_code
+from loyalty.web.codes import may_guess, may_send_codes, resend_wait
+from loyalty.web.fields import CodeField
 
 TIMEOUT = 600  # seconds
 RESENDS = 3
+
+
+class CodeForm(allauth_forms.BaseConfirmCodeForm):
+    """A code that was sent."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"] = CodeField()
 
 
 class Challenge(CodeProcess):

@@ -28,10 +28,10 @@ from tests.accounts.walk import begin, enter_phone_code, log_in
 from tests.factories.accounts import StaffFactory, UserFactory
 from tests.factories.second_factor import give_app, give_recovery_codes
 
-SEAM = "accounts/allauth_seam.py"
+SEAM = "loyalty/web/allauth_seam.py"
 # Makes authenticator apps and recovery codes for tests.
 FOR_TESTS = "tests/factories/second_factor.py"
-THIS = "tests/accounts/test_allauth_seam.py"
+THIS = "tests/loyalty/web/test_allauth_seam.py"
 PRIVATE = re.compile(r"\ballauth(\.\w+)*\.(internal|_\w+)\b")
 
 REQUEST, USER = HttpRequest(), User()
