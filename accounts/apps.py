@@ -1,5 +1,3 @@
-from typing import Any
-
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -14,16 +12,9 @@ class AccountsConfig(AppConfig):
 
         from accounts import hooks, tasks  # noqa: F401  (hooks: hears what mail services report)
         from accounts.domain.notifications import queue
-        from loyalty.wakeup import Waker
+        from accounts.domain.notifications.install import install_scenarios
+        from loyalty.lib.wakeup import Waker
 
         if not settings.TESTING:
             queue.wake_with(Waker(tasks.wake_messages))
         post_migrate.connect(install_scenarios, sender=self, dispatch_uid="install_scenarios")
-
-
-def install_scenarios(**kwargs: Any) -> None:
-    """A row for every scenario of the code, so that staff find it. A post_migrate receiver; safe to call at any time."""
-    from accounts.domain.notifications.scenarios import BY_SLUG
-    from accounts.models import Scenario
-
-    Scenario.objects.bulk_create([Scenario(pk=slug) for slug in BY_SLUG], ignore_conflicts=True)

@@ -177,7 +177,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_ROUTES = {
     "accounts.tasks.send_security": {"queue": "security"},
     "accounts.tasks.send_marketing": {"queue": "marketing"},
-    "loyalty.tasks.work_broadcasts": {"queue": "marketing"},
+    "accounts.tasks.work_broadcasts": {"queue": "marketing"},
 }
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
@@ -186,7 +186,7 @@ CELERY_BEAT_SCHEDULE = {
     "send-security": {"task": "accounts.tasks.send_security", "schedule": 5.0, "options": {"expires": 5}},
     "send-messages": {"task": "accounts.tasks.send_messages", "schedule": 5.0, "options": {"expires": 5}},
     "send-marketing": {"task": "accounts.tasks.send_marketing", "schedule": 5.0, "options": {"expires": 5}},
-    "work-broadcasts": {"task": "loyalty.tasks.work_broadcasts", "schedule": 5.0, "options": {"expires": 5}},
+    "work-broadcasts": {"task": "accounts.tasks.work_broadcasts", "schedule": 5.0, "options": {"expires": 5}},
     "remind-members": {"task": "loyalty.tasks.remind_members", "schedule": 600.0},
     "remind-of-quest-endings": {"task": "quests.tasks.remind_of_endings", "schedule": 600.0},
     "refresh-search": {"task": "partners.tasks.refresh_search", "schedule": 3600.0},
@@ -396,8 +396,8 @@ DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 # How many members a partner's key may look up a minute.
 API_LOOKUPS_A_MINUTE = env.int("API_LOOKUPS_A_MINUTE", default=600)
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["partners.api.authentication.ApiKeyAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["partners.api.permissions.HasScope"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["loyalty.api.authentication.ApiKeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["loyalty.api.permissions.HasScope"],
     "DEFAULT_PARSER_CLASSES": ["loyalty.api.parsers.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["loyalty.api.renderers.ApiRenderer"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "loyalty.api.renderers.JsonAlways",

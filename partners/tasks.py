@@ -1,4 +1,7 @@
-"""Wake-up calls of the partners' desks and of the catalogue."""
+"""Wake-up calls of the partners' desks and of the catalogue.
+
+What a task needs is imported when it runs: every process loads this module, for the names of the tasks.
+"""
 
 from celery import shared_task
 from django.utils import timezone

@@ -1,4 +1,4 @@
-"""What a key may do: a view names the scope that each of its methods needs."""
+"""What a caller may do: a view names the scope of a key that each of its methods needs, or asks for somebody who is signed in."""
 
 from typing import Any
 
@@ -19,6 +19,16 @@ class HasScope(BasePermission):
         # HEAD and OPTIONS show no more than GET or the documentation do; a method the view lacks is its own 405.
         scope = view.scopes.get(request.method) or next(iter(view.scopes.values()))
         require(request, scope)
+        return True
+
+
+class IsSignedIn(BasePermission):
+    """Somebody with a live log-in."""
+
+    def has_permission(self, request: Request, view: object) -> bool:
+        """True, or 401."""
+        if not request.user.is_authenticated:
+            raise NotAuthenticated("Sign in first.", code="not_authenticated")
         return True
 
 
