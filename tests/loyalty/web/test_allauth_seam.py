@@ -214,7 +214,7 @@ def test_active_users_with_email_are_those_who_proved_it(seam: ModuleType) -> No
 
 
 def test_end_sessions_logs_this_device_out_too(seam: ModuleType, current: HttpRequest, signed_in: Client, member: Member) -> None:
-    signed_in.get(reverse("profile"))
+    UserSession.objects.create(user=member.user, ip="127.0.0.1", session_key=signed_in.session.session_key)
     seam.log_in(current, Login(user=member.user))
     seam.end_sessions(current, UserSession.objects.filter(user=member.user))
     assert not current.user.is_authenticated
