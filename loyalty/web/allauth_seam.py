@@ -1,6 +1,6 @@
 """The one place that imports django-allauth's private names: `allauth.*.internal` and what begins with an underscore.
 
-allauth promises nothing about them, so requirements/base.in binds its version, and tests/loyalty/web/test_allauth_seam.py says
+allauth promises nothing about them, so requirements/base.in binds its version, and tests/accounts/test_allauth_seam.py says
 by name which of them a newer version has moved or changed; the private methods that our classes override are listed there too.
 Public names are imported where they are used.
 """

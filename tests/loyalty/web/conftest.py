@@ -1,5 +1,5 @@
-"""The visitors of accounts' pages walk through what those pages are made of."""
+"""A member with a card, signed in, at a fixed time."""
 
-from tests.accounts.conftest import member, post, signed_in
+from tests.loyalty.views.conftest import bakery, client, member, now, programme, visitor
 
-__all__ = ["member", "post", "signed_in"]
+__all__ = ["bakery", "client", "member", "now", "programme", "visitor"]

@@ -31,7 +31,7 @@ from tests.factories.second_factor import give_app, give_recovery_codes
 SEAM = "loyalty/web/allauth_seam.py"
 # Makes authenticator apps and recovery codes for tests.
 FOR_TESTS = "tests/factories/second_factor.py"
-THIS = "tests/loyalty/web/test_allauth_seam.py"
+THIS = "tests/accounts/test_allauth_seam.py"
 PRIVATE = re.compile(r"\ballauth(\.\w+)*\.(internal|_\w+)\b")
 
 REQUEST, USER = HttpRequest(), User()
