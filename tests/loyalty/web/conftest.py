@@ -1,4 +1,4 @@
-"""A member with a card, signed in, at a fixed time."""
+"""The member and the browser of the cabinet's pages."""
 
 from tests.loyalty.views.conftest import bakery, client, member, now, programme, visitor
 
