@@ -10,7 +10,8 @@ from django.utils import timezone
 @shared_task
 def remind_to_confirm() -> dict[str, int]:
     """Ask editors and managers of partners whose listing nobody confirmed for 90 days, once."""
-    from partners.domain import listing, people
+    from partners.domain import listing
+    from partners.domain.desk import people
     from partners.enums import DeskRole
     from partners.views import mail
 

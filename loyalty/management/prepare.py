@@ -14,7 +14,7 @@ from django.db.migrations.executor import MigrationExecutor
 from accounts.domain.notifications.install import install_scenarios
 from loyalty.domain import ledger, programme
 from loyalty.lib.messages import compile_catalogues
-from partners.domain import map_triggers
+from partners.domain.map import triggers as map_triggers
 from partners.models import Partner
 
 Say = Callable[[str], None]

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
 from loyalty.lib.errors import DomainError
-from partners.domain import invitations, people
+from partners.domain.desk import invitations, people
 from partners.enums import DeskRole
 from partners.models import Invitation, PartnerUser
 from partners.views import mail

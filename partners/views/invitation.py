@@ -16,7 +16,7 @@ from loyalty.web.allauth_seam import log_in_by_code
 from loyalty.web.challenge import Challenge, CodeForm, ask_again, is_a_code
 from loyalty.web.codes import may_send_codes, say_expired, say_too_many
 from loyalty.web.page import private
-from partners.domain import invitations
+from partners.domain.desk import invitations
 from partners.models import Invitation
 
 _NAME = "invitation"

@@ -22,7 +22,7 @@ from loyalty.domain.programme import sender_of
 from loyalty.lib import bulk
 from loyalty.lib.clock import business_day, start_of_day
 from loyalty.models import Lot, Order, Programme
-from partners.domain.outlets import nearest, open_outlets
+from partners.domain.map.nearest import nearest, open_outlets
 from partners.models import Outlet, Terms
 
 EXPIRY_DAYS = (30, 7, 1)

@@ -21,7 +21,7 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from standardwebhooks import Webhook
 
-from partners.domain.webhook_post import Answer, NotSent, check_url, post
+from partners.domain.webhooks.post import Answer, NotSent, check_url, post
 from partners.models import DeliveryState, Partner, WebhookDelivery, WebhookEndpoint, WebhookKind
 
 logger = structlog.get_logger(__name__)

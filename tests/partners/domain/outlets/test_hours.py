@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from loyalty.lib.errors import DomainError
-from partners.domain import hours, schedules
-from partners.domain.hours import DayHours, check, today, week
+from partners.domain.outlets import hours, schedules
+from partners.domain.outlets.hours import DayHours, check, today, week
 from partners.models import Outlet
 
 MOSCOW, NEW_YORK, BERLIN = ZoneInfo("Europe/Moscow"), ZoneInfo("America/New_York"), ZoneInfo("Europe/Berlin")

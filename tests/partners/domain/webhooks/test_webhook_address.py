@@ -16,9 +16,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from loyalty.lib.errors import DomainError
-from partners.domain import webhook_post
-from partners.domain.webhook_post import LONGEST_ANSWER, Answer, NotSent, check_url, is_public, post
-from tests.partners.domain.webhook_cast import Receiver, receiver
+from partners.domain.webhooks import post as webhook_post
+from partners.domain.webhooks.post import LONGEST_ANSWER, Answer, NotSent, check_url, is_public, post
+from tests.partners.domain.webhooks.webhook_cast import Receiver, receiver
 
 
 @pytest.fixture

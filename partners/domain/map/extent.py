@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from partners.domain import columns
-from partners.domain.geo import EVERYWHERE, Box, Only
+from partners.domain.map import columns
+from partners.domain.map.geo import EVERYWHERE, Box, Only
 
 
 @dataclass(slots=True, frozen=True)

@@ -12,8 +12,8 @@ import holidays as holiday_calendars
 from babel.core import get_global
 
 from loyalty.lib.errors import DomainError
-from partners.domain import hours
-from partners.domain.hours import DayHours
+from partners.domain.outlets import hours
+from partners.domain.outlets.hours import DayHours
 from partners.models import Outlet
 
 # Countries whose other zones are islands and outposts (CLDR's primary zones).

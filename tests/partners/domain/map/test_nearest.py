@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import pytest
 from pytest_django.fixtures import DjangoAssertNumQueries
 
-from partners.domain import geo
-from partners.domain.geo import Box, Only, distance_km
+from partners.domain.map import geo
+from partners.domain.map.geo import Box, Only, distance_km
 from partners.models import Outlet, Partner
 from tests.factories.loyalty import make_partner
 from tests.factories.partners import make_outlet

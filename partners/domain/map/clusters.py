@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import numpy as np
 
-from partners.domain import columns
-from partners.domain.columns import Columns, Floats, Ints
-from partners.domain.geo import EVERYWHERE, Box, Only
+from partners.domain.map import columns
+from partners.domain.map.columns import Columns, Floats, Ints
+from partners.domain.map.geo import EVERYWHERE, Box, Only
 from partners.models import Outlet
 
 # From this zoom on outlets are shown one by one (a street fills the screen) …

@@ -11,8 +11,9 @@ from django.utils import timezone
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from partners.domain import webhooks
+from partners.domain.webhooks import sending
 from partners.models import DeliveryState, WebhookDelivery
-from tests.partners.domain.webhook_cast import NOW, Clock, Receiver, make_deliveries, make_endpoint, receiver
+from tests.partners.domain.webhooks.webhook_cast import NOW, Clock, Receiver, make_deliveries, make_endpoint, receiver
 
 pytestmark = pytest.mark.django_db
 
@@ -197,7 +198,7 @@ def test_a_private_address_is_refused_at_sending_too(till: Receiver, clock: Cloc
 def test_a_worker_that_died_while_sending_is_succeeded_after_its_claim(till: Receiver, clock: Clock) -> None:
     endpoint = make_endpoint(till.url)
     make_deliveries(endpoint)
-    assert webhooks._claim(clock())  # and then it died
+    assert sending._claim(clock())  # and then it died
     assert webhooks.send_due(clock=clock) == 0
     clock.pass_(seconds=61)
     assert webhooks.send_due(clock=clock) == 1

@@ -58,7 +58,7 @@ class Box:
 class Only:
     """Which outlets are meant. None: all. Closed outlets and those of inactive partners are never meant.
 
-    `schedules` are texts of Outlet.schedule (see partners/domain/schedules.py): those open now, for example.
+    `schedules` are texts of Outlet.schedule (see partners/domain/outlets/schedules.py): those open now, for example.
     """
 
     partner_ids: Collection[int] | None = None

@@ -7,9 +7,9 @@ import pytest
 from django.db import transaction
 from pytest_django.fixtures import DjangoAssertNumQueries
 
-from partners.domain import cities, clusters, columns
-from partners.domain.clusters import STREET_ZOOM, View
-from partners.domain.geo import Box, Only, distance_km
+from partners.domain.map import cities, clusters, columns
+from partners.domain.map.clusters import STREET_ZOOM, View
+from partners.domain.map.geo import Box, Only, distance_km
 from partners.models import Outlet, Partner
 from tests.factories.loyalty import make_partner
 from tests.factories.partners import make_outlet

@@ -12,8 +12,10 @@ from django.db import transaction
 from loyalty.lib import csv_file
 from loyalty.lib.csv_file import REASON
 from loyalty.lib.errors import DomainError
-from partners.domain import geo, outlet_row, search
-from partners.domain.outlet_row import FIELDS, OPTIONAL, REQUIRED, OutletRow
+from partners.domain import search
+from partners.domain.map import geo
+from partners.domain.outlets import row as outlet_row
+from partners.domain.outlets.row import FIELDS, OPTIONAL, REQUIRED, OutletRow
 from partners.models import Outlet, Partner
 
 # SQLite takes at most 999 values a statement.

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from django.db import connection
 
 from loyalty.lib import bulk
-from partners.domain.geo import EARTH_KM, Box, Only
+from partners.domain.map.geo import EARTH_KM, Box, Only
 from partners.models import MapVersion, Outlet
 
 type Floats = npt.NDArray[np.float64]

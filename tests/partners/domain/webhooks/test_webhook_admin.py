@@ -12,7 +12,7 @@ from django.utils import timezone
 from loyalty.domain import programme
 from partners.models import DeliveryState, Partner, WebhookDelivery, WebhookEndpoint
 from tests.factories.accounts import StaffFactory
-from tests.partners.domain.webhook_cast import make_deliveries, make_endpoint
+from tests.partners.domain.webhooks.webhook_cast import make_deliveries, make_endpoint
 
 pytestmark = pytest.mark.django_db
 URL = "https://partner.example/hook"

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from django.db.models import Q
 
-from partners.domain import columns
-from partners.domain.geo import Only
+from partners.domain.map import columns
+from partners.domain.map.geo import Only
 from partners.models import Outlet
 
 PAGE = 20

@@ -16,7 +16,7 @@ from loyalty.enums import EntryKind
 from partners.domain import webhooks
 from partners.models import Partner, WebhookDelivery, WebhookEndpoint, WebhookKind
 from tests.factories.loyalty import make_member, make_partner, make_programme
-from tests.partners.domain.webhook_cast import NOW, make_endpoint
+from tests.partners.domain.webhooks.webhook_cast import NOW, make_endpoint
 
 pytestmark = pytest.mark.django_db
 URL = "https://partner.example/hook"

@@ -6,7 +6,8 @@ import pytest
 from django.utils import timezone
 
 from loyalty.lib.errors import DomainError
-from partners.domain import favourites, reports
+from partners.domain import favourites
+from partners.domain.outlets import reports
 from partners.models import OutletReport, Partner, ReportKind
 from tests.factories.loyalty import make_member, make_partner
 from tests.factories.partners import make_outlet

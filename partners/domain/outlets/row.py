@@ -9,7 +9,7 @@ from typing import Any
 from babel.core import get_global
 
 from loyalty.lib.errors import DomainError
-from partners.domain import hours, schedules
+from partners.domain.outlets import hours, schedules
 
 REQUIRED = ("external_id", "name", "address", "city", "country", "lat", "lng")
 OPTIONAL = ("phone", "hours", "timezone")

@@ -1,10 +1,10 @@
-"""The nearest of any set of outlets, as a query describes it. Where the set is all of them, see partners/domain/geo.py."""
+"""The nearest of any set of outlets, as a query describes it. Where the set is all of them, see partners/domain/map/geo.py."""
 
 from collections.abc import Sequence
 
 from django.db.models import QuerySet
 
-from partners.domain.geo import around, distance_km
+from partners.domain.map.geo import around, distance_km
 from partners.models import Outlet
 
 # The first search reaches 5 km, then 50, then 500; then the whole earth.

@@ -5,7 +5,7 @@ from math import atan2, degrees, hypot
 
 import numpy as np
 
-from partners.domain import columns
+from partners.domain.map import columns
 
 
 @dataclass(slots=True, frozen=True)
