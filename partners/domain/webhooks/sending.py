@@ -1,30 +1,23 @@
-"""Messages to partners' systems by the Standard Webhooks specification (standardwebhooks.com).
+"""Sending what is due: a worker claims an endpoint for a while, sends, and records the outcome.
 
-Deliveries are rows; sending them works outside transactions and at least once: a worker claims an endpoint
-for a while, sends, and records the outcome. A worker that dies in between sends again under the same
-`webhook-id`. All instants are UTC.
+A worker that dies in between leaves its claim to run out; the next one sends again under the same `webhook-id`.
 """
 
-import base64
-import json
-import secrets
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from random import uniform
 from typing import Any
 
-import structlog
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
-from standardwebhooks import Webhook
 
-from partners.domain.webhooks.post import Answer, NotSent, check_url, post
-from partners.models import DeliveryState, Partner, WebhookDelivery, WebhookEndpoint, WebhookKind
-
-logger = structlog.get_logger(__name__)
+from partners.domain.webhooks.endpoints import switch_off
+from partners.domain.webhooks.post import Answer, NotSent, post
+from partners.domain.webhooks.signature import signed_headers
+from partners.models import DeliveryState, WebhookDelivery, WebhookEndpoint
 
 # What a message waits after each failed attempt: some 22 hours in all. Then it is given up.
 PAUSES = tuple(timedelta(seconds=seconds) for seconds in (5, 60, 300, 1800, 2 * 3600, 6 * 3600, 13 * 3600))
@@ -33,27 +26,12 @@ LONGEST_PAUSE = timedelta(hours=1)
 # … and disabled when nothing has arrived for this long.
 DISABLE_AFTER = timedelta(hours=24)
 DISABLE_AFTER_FAILURES = 10
-SECRET_OVERLAP = timedelta(hours=24)
-KEEP_DELIVERED, KEEP_FAILED = timedelta(days=30), timedelta(days=90)
 
 _CLAIM = timedelta(seconds=60)
 _ENDPOINTS_AT_ONCE = 8
 _MESSAGES_AT_ONCE = 20
 _FAILURES_AT_ONCE = 3
-_PRUNE_CHUNK = 500
 _GONE = 410
-
-
-@dataclass(slots=True, frozen=True)
-class Message:
-    """Something that happened at a partner, to be told to those of its endpoints that want it."""
-
-    partner_id: int
-    event_id: int
-    kind: WebhookKind
-    occurred_at: datetime
-    recorded_at: datetime
-    data: dict[str, Any]
 
 
 @dataclass(slots=True, frozen=True)
@@ -66,90 +44,6 @@ class _Attempt:
     @property
     def arrived(self) -> bool:
         return not self.error
-
-
-def create_endpoint(*, partner: Partner, url: str, kinds: Sequence[WebhookKind] = (), description: str = "", now: datetime) -> WebhookEndpoint:
-    """Register an address with a fresh secret. Raises DomainError bad_webhook_url."""
-    check_url(url, allow_private=settings.WEBHOOK_ALLOW_PRIVATE)
-    return WebhookEndpoint.objects.create(
-        partner=partner, url=url, kinds=[str(kind) for kind in kinds], description=description, secret=new_secret(), created_at=now
-    )
-
-
-def new_secret() -> str:
-    """A signing secret as receivers' libraries expect it."""
-    return f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
-
-
-def rotate_secret(endpoint: WebhookEndpoint, *, now: datetime) -> None:
-    """Give a new secret; the old one signs too for a day, so that the receiver can change over in peace."""
-    endpoint.previous_secret, endpoint.previous_secret_until = endpoint.secret, now + SECRET_OVERLAP
-    endpoint.secret = new_secret()
-    endpoint.save(update_fields=["secret", "previous_secret", "previous_secret_until"])
-
-
-def enable(endpoint: WebhookEndpoint) -> None:
-    """Let messages go out again, those that wait included. What was given up needs a replay."""
-    endpoint.is_active = True
-    forgive(endpoint)
-    endpoint.save(update_fields=["is_active", "disabled_at", "disabled_reason", "failures", "failing_since", "paused_until"])
-
-
-def disable(endpoint: WebhookEndpoint, *, reason: str, now: datetime) -> None:
-    """Send nothing there any more; what was on its way is given up, and can be replayed once it is enabled again."""
-    _disable(endpoint, reason=reason, now=now)
-    endpoint.save(update_fields=["is_active", "disabled_at", "disabled_reason"])
-
-
-def forgive(endpoint: WebhookEndpoint) -> None:
-    """Forget past failures of an endpoint that is (made) active. The caller saves."""
-    endpoint.disabled_at, endpoint.disabled_reason = None, ""
-    endpoint.failures, endpoint.failing_since, endpoint.paused_until = 0, None, None
-
-
-def listeners(partner_ids: Collection[int]) -> dict[int, list[WebhookEndpoint]]:
-    """The active endpoints of partners, by partner."""
-    found: dict[int, list[WebhookEndpoint]] = {}
-    for endpoint in WebhookEndpoint.objects.filter(is_active=True, partner_id__in=set(partner_ids)):
-        found.setdefault(endpoint.partner_id, []).append(endpoint)
-    return found
-
-
-def anyone_listens() -> bool:
-    """Whether any endpoint is active."""
-    return WebhookEndpoint.objects.filter(is_active=True).exists()
-
-
-def queue(messages: Sequence[Message], *, now: datetime) -> int:
-    """Write deliveries for the endpoints that want the messages and existed when they happened. Repeating it adds nothing."""
-    endpoints = listeners({message.partner_id for message in messages})
-    rows = [
-        WebhookDelivery(
-            endpoint=endpoint,
-            event_id=message.event_id,
-            kind=message.kind,
-            body=_body(message.kind, message.occurred_at, message.data),
-            created_at=now,
-            due_at=now,
-        )
-        for message in messages
-        for endpoint in endpoints.get(message.partner_id, ())
-        if endpoint.created_at <= message.recorded_at and (not endpoint.kinds or message.kind in endpoint.kinds)
-    ]
-    WebhookDelivery.objects.bulk_create(rows, ignore_conflicts=True, batch_size=50)
-    return len(rows)
-
-
-def queue_test(endpoint: WebhookEndpoint, *, now: datetime) -> WebhookDelivery:
-    """A message that only says that the connection works."""
-    body = _body(WebhookKind.TEST, now, {"partner": endpoint.partner.slug})
-    return WebhookDelivery.objects.create(endpoint=endpoint, kind=WebhookKind.TEST, body=body, created_at=now, due_at=now)
-
-
-def replay(delivery_ids: Collection[int], *, now: datetime) -> int:
-    """Send settled deliveries once more, with all attempts before them and the same id. Returns how many."""
-    settled = WebhookDelivery.objects.filter(pk__in=delivery_ids).exclude(state=DeliveryState.PENDING)
-    return settled.update(state=DeliveryState.PENDING, attempts=0, due_at=now, delivered_at=None, error="", response_status=None)
 
 
 def any_due(*, now: datetime) -> bool:
@@ -172,36 +66,6 @@ def send_due(*, clock: Callable[[], datetime], keep_on: Callable[[], bool] = lam
                 _record(sending[done], attempts)
                 arrived += sum(attempt.arrived for attempt in attempts)
     return arrived
-
-
-def prune(*, now: datetime) -> int:
-    """Delete deliveries that arrived over 30 days ago or were given up over 90 days ago, a chunk a transaction."""
-    old = Q(state=DeliveryState.DELIVERED, created_at__lt=now - KEEP_DELIVERED) | Q(state=DeliveryState.FAILED, created_at__lt=now - KEEP_FAILED)
-    gone = 0
-    while chunk := list(WebhookDelivery.objects.filter(old).order_by("pk").values_list("pk", flat=True)[:_PRUNE_CHUNK]):
-        gone += WebhookDelivery.objects.filter(pk__in=chunk).delete()[0]
-    return gone
-
-
-def signed_headers(endpoint: WebhookEndpoint, *, message_id: str, body: str, at: datetime) -> dict[str, str]:
-    """The headers of one attempt: signed with the secret, and with the previous one while that is valid."""
-    keys = [endpoint.secret]
-    if endpoint.previous_secret and endpoint.previous_secret_until and at < endpoint.previous_secret_until:
-        keys.append(endpoint.previous_secret)
-    # The library takes the digits of the instant for UTC whatever its zone.
-    signatures = [Webhook(key).sign(msg_id=message_id, timestamp=at.astimezone(UTC), data=body) for key in keys]
-    return {
-        "Content-Type": "application/json",
-        "User-Agent": "Zheton-Webhooks/1",
-        "webhook-id": message_id,
-        "webhook-timestamp": str(int(at.timestamp())),
-        "webhook-signature": " ".join(signatures),
-    }
-
-
-def _body(kind: str, occurred_at: datetime, data: dict[str, Any]) -> str:
-    stamp = occurred_at.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    return json.dumps({"type": str(kind), "timestamp": stamp, "data": data}, ensure_ascii=False, separators=(",", ":"))
 
 
 def _due_endpoints(now: datetime) -> QuerySet[WebhookEndpoint]:
@@ -300,12 +164,6 @@ def _judge(endpoint: WebhookEndpoint, attempts: Sequence[_Attempt]) -> None:
     endpoint.failing_since = endpoint.failing_since or attempts[0].at
     endpoint.paused_until = last.at + min(PAUSES[min(endpoint.failures, len(PAUSES)) - 1], LONGEST_PAUSE)
     if last.answer is not None and last.answer.status == _GONE:
-        _disable(endpoint, reason="the receiver answered 410 Gone", now=last.at)
+        switch_off(endpoint, reason="the receiver answered 410 Gone", now=last.at)
     elif endpoint.failures >= DISABLE_AFTER_FAILURES and last.at - endpoint.failing_since >= DISABLE_AFTER:
-        _disable(endpoint, reason=f"nothing has arrived for a day; last: {last.error}", now=last.at)
-
-
-def _disable(endpoint: WebhookEndpoint, *, reason: str, now: datetime) -> None:
-    endpoint.is_active, endpoint.disabled_at, endpoint.disabled_reason = False, now, reason[:300]
-    endpoint.deliveries.filter(state=DeliveryState.PENDING).update(state=DeliveryState.FAILED, error="the webhook was disabled")
-    logger.warning("webhook_disabled", endpoint_id=endpoint.pk, partner_id=endpoint.partner_id)
+        switch_off(endpoint, reason=f"nothing has arrived for a day; last: {last.error}", now=last.at)
