@@ -86,7 +86,7 @@ def available(day: Day, after: int) -> tuple[list[Notice], int | None]:
     """Points that waited and can be spent from today (or from yesterday, should that have been missed). What a till holds isn't told."""
     first = day.today - timedelta(days=1)
     began = Q(available_at__gte=day.starts(first), available_at__gt=F("occurred_at"))
-    rows = lots_to_spend(day.now).filter(began, free__gt=0, member_id__gt=after).order_by("member_id")
+    rows = lots_to_spend(day.now).filter(began, member_id__gt=after).order_by("member_id")
     ids = list(rows.values_list("member_id", flat=True).distinct()[:_CHUNK])
     sums: dict[tuple[int, date], int] = defaultdict(int)
     chosen = rows.filter(member_id__in=bulk.id_set(ids))
