@@ -15,9 +15,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.domain import members, notify, rate_limit
+from accounts.domain.devices import device_name
+from accounts.domain.second_factor import has_totp
 from accounts.models import User
 from loyalty.domain import programme as programmes
 from loyalty.models import Programme
+from loyalty.web.fields import PhoneField
 from loyalty.web.page import programme_of
 
 # What allauth wants to say that its own page doesn't say already.
@@ -56,15 +59,13 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
         methods = super().get_reauthentication_methods(user)
         # Recovery codes alone (they come with a passkey) are no method: nobody has seen them.
-        if user.is_authenticated and not has_totp(user):
+        if user.is_authenticated and not has_totp(user.pk):
             methods = [method for method in methods if method["id"] != "mfa_reauthenticate"]
         return methods
 
     # --- phones ---
 
     def phone_form_field(self, **kwargs: Any) -> Any:
-        from accounts.forms import PhoneField
-
         return PhoneField(**kwargs)
 
     def get_phone(self, user: Any) -> tuple[str, bool] | None:
@@ -149,16 +150,7 @@ class MFAAdapter(DefaultMFAAdapter):
         return programme_of(allauth_context.request).name
 
     def generate_authenticator_name(self, user: Any, type: Any) -> str:  # noqa: A002 (allauth's name)
-        from accounts.domain.devices import device_name
-
         return device_name(allauth_context.request.META.get("HTTP_USER_AGENT", ""))
-
-
-def has_totp(user: Any) -> bool:
-    """Whether the user set up an authenticator app."""
-    from allauth.mfa.models import Authenticator
-
-    return Authenticator.objects.filter(user_id=user.pk, type=Authenticator.Type.TOTP).exists()
 
 
 def _programme() -> Programme:

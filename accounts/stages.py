@@ -1,24 +1,21 @@
 """What a log-in goes through after allauth knows who it is (accounts.adapter lists the stages in their order)."""
 
-from datetime import datetime
 from typing import Any
 
 from allauth.account.stages import EmailVerificationStage, LoginStage, PhoneVerificationStage
-from allauth.core.internal.httpkit import headed_redirect_response
 from allauth.mfa.stages import AuthenticateStage
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from accounts.adapter import has_totp
-from accounts.domain.consent import Agreement
+from accounts.domain.second_factor import has_totp
+from accounts.signup_session import read_agreement
 from loyalty.domain import till
 from loyalty.web.page import programme_of
 
 type Handled = tuple[HttpResponse | None, bool]
-
-AGREEMENT_SESSION_KEY = "signup.agreement"
 
 
 class PhoneStage(PhoneVerificationStage):
@@ -47,7 +44,7 @@ class MembershipStage(LoginStage):
             return None, True
         found = till.find_for_sign_up(user, programme=programme_of(self.request), now=timezone.now())
         if found is not None and found.needs_digits:
-            return headed_redirect_response("signup_card"), True
+            return redirect("signup_card"), True
         self.join(attach_to=found)
         return None, True
 
@@ -64,19 +61,7 @@ class SecondFactorStage(AuthenticateStage):
     """An authenticator app asks for its code. A passkey alone doesn't: members have it instead of a code."""
 
     def _should_handle(self, request: HttpRequest) -> bool:
-        return self.login.user is not None and has_totp(self.login.user) and super()._should_handle(request)
-
-
-def write_agreement(request: HttpRequest, agreement: Agreement) -> None:
-    """Keep what was ticked until the member exists."""
-    kept = {"version": agreement.version, "marketing": agreement.marketing, "at": agreement.at.isoformat(), "source": agreement.source}
-    request.session[AGREEMENT_SESSION_KEY] = kept
-
-
-def read_agreement(request: HttpRequest) -> Agreement:
-    """What was ticked in this session."""
-    kept: dict[str, Any] = request.session[AGREEMENT_SESSION_KEY]
-    return Agreement(version=kept["version"], marketing=kept["marketing"], at=datetime.fromisoformat(kept["at"]), source=kept["source"])
+        return self.login.user is not None and has_totp(self.login.user.pk) and super()._should_handle(request)
 
 
 def _is_settled(login: Any) -> bool:

@@ -1,16 +1,14 @@
-"""Wake-up calls of the log-ins and of messages. The truth is in the database; a missed task is found by the next beat."""
+"""Wake-up calls of the log-ins and of messages. The truth is in the database; a missed task is found by the next beat.
 
-import time
-from collections.abc import Callable
+What a task needs is imported when it runs: every process loads this module, for the names of the tasks.
+"""
 
 from celery import shared_task
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from loyalty.lib.beat import every
-
-# A task gives way to others after this long, and asks to be called again.
-SLICE_SECONDS = 15.0
+from loyalty.lib.pace import for_a_while
 
 
 @shared_task
@@ -61,6 +59,21 @@ def send_marketing() -> int:
     return sent
 
 
+@shared_task
+@every(5, void=True)
+def work_broadcasts() -> int:
+    """Begin, queue and close broadcasts. Returns how many members were looked at."""
+    from accounts.domain.notifications import broadcasts
+    from loyalty.domain.outreach import next_audience_members
+    from loyalty.domain.programme import current_sender
+
+    looked_at = broadcasts.work(audience=next_audience_members, sender=current_sender(), clock=timezone.now, keep_on=for_a_while())
+    if looked_at:
+        wake_marketing()
+        work_broadcasts.apply_async(expires=30, retry=False)
+    return looked_at
+
+
 def wake_messages() -> None:
     """Ask workers to send. An older call that nobody took is of no use."""
     send_security.apply_async(expires=30, retry=False)
@@ -70,12 +83,6 @@ def wake_messages() -> None:
 def wake_marketing() -> None:
     """Ask a worker to send marketing."""
     send_marketing.apply_async(expires=30, retry=False)
-
-
-def for_a_while() -> Callable[[], bool]:
-    """Says yes for a slice of time."""
-    deadline = time.monotonic() + SLICE_SECONDS
-    return lambda: time.monotonic() < deadline
 
 
 def _any_due(priorities: tuple[int, ...]) -> bool:

@@ -70,7 +70,7 @@ def measure() -> int:
 
 def _nearest() -> bool:
     from benchmarks.coalition import CITIES
-    from partners.domain import geo
+    from partners.domain.map import geo
     from partners.models import Outlet
 
     dice = random.Random(9)
@@ -136,8 +136,8 @@ def _timed_queries() -> Iterator[list[float]]:
 
 
 def _clusters() -> bool:
-    from partners.domain import clusters, columns
-    from partners.domain.geo import Box, Only
+    from partners.domain.map import clusters, columns
+    from partners.domain.map.geo import Box, Only
     from partners.models import Terms
 
     started = time.perf_counter()

@@ -13,7 +13,7 @@ class LoyaltyConfig(AppConfig):
         from loyalty import checks, consumers, tasks  # noqa: F401  (registers the system checks and the consumers of events)
         from loyalty.domain import events, ledger, programme
         from loyalty.lib import garbage
-        from loyalty.wakeup import Waker
+        from loyalty.lib.wakeup import Waker
 
         garbage.look_rarely()
         if not settings.TESTING:

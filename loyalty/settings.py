@@ -178,7 +178,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_ROUTES = {
     "accounts.tasks.send_security": {"queue": "security"},
     "accounts.tasks.send_marketing": {"queue": "marketing"},
-    "loyalty.tasks.work_broadcasts": {"queue": "marketing"},
+    "accounts.tasks.work_broadcasts": {"queue": "marketing"},
 }
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
@@ -203,17 +203,17 @@ ACCOUNT_LOGIN_METHODS = {"email", "phone"}
 # The phone is required by the form; here it isn't, so that staff may log in without one.
 ACCOUNT_SIGNUP_FIELDS = ["phone", "email*"]
 ACCOUNT_FORMS = {
-    "signup": "accounts.forms.SignupForm",
-    "login": "accounts.forms.LoginForm",
-    "confirm_login_code": "accounts.forms.ConfirmLoginCodeForm",
-    "confirm_email_verification_code": "accounts.forms.ConfirmEmailCodeForm",
-    "verify_phone": "accounts.forms.ConfirmPhoneCodeForm",
-    "confirm_password_reset_code": "accounts.forms.ConfirmResetCodeForm",
-    "reset_password": "accounts.forms.ResetPasswordForm",
-    "reset_password_from_key": "accounts.forms.ResetPasswordKeyForm",
-    "change_password": "accounts.forms.ChangePasswordForm",
-    "set_password": "accounts.forms.SetPasswordForm",
-    "reauthenticate": "accounts.forms.ReauthenticateForm",
+    "signup": "accounts.forms.signup.SignupForm",
+    "login": "accounts.forms.login.LoginForm",
+    "confirm_login_code": "accounts.forms.codes.ConfirmLoginCodeForm",
+    "confirm_email_verification_code": "accounts.forms.codes.ConfirmEmailCodeForm",
+    "verify_phone": "accounts.forms.codes.ConfirmPhoneCodeForm",
+    "confirm_password_reset_code": "accounts.forms.codes.ConfirmResetCodeForm",
+    "reset_password": "accounts.forms.passwords.ResetPasswordForm",
+    "reset_password_from_key": "accounts.forms.passwords.ResetPasswordKeyForm",
+    "change_password": "accounts.forms.passwords.ChangePasswordForm",
+    "set_password": "accounts.forms.passwords.SetPasswordForm",
+    "reauthenticate": "accounts.forms.passwords.ReauthenticateForm",
 }
 ACCOUNT_SIGNUP_REDIRECT_URL = "signup_done"
 ACCOUNT_PREVENT_ENUMERATION = True
@@ -238,7 +238,7 @@ MFA_ADAPTER = "accounts.adapter.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
-MFA_FORMS = {"authenticate": "accounts.forms.AuthenticateForm", "reauthenticate": "accounts.forms.MFAReauthenticateForm"}
+MFA_FORMS = {"authenticate": "accounts.forms.second_factor.AuthenticateForm", "reauthenticate": "accounts.forms.second_factor.MFAReauthenticateForm"}
 # Limits count by the address that the proxy in front of us saw.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0 if DEBUG or not env.bool("BEHIND_PROXY", default=True) else 1)
 
@@ -379,8 +379,8 @@ DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 # How many members a partner's key may look up a minute.
 API_LOOKUPS_A_MINUTE = env.int("API_LOOKUPS_A_MINUTE", default=600)
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["partners.api.authentication.ApiKeyAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["partners.api.permissions.HasScope"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["loyalty.api.authentication.ApiKeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["loyalty.api.permissions.HasScope"],
     "DEFAULT_PARSER_CLASSES": ["loyalty.api.parsers.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["loyalty.api.renderers.ApiRenderer"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "loyalty.api.renderers.JsonAlways",

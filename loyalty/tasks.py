@@ -1,15 +1,15 @@
-"""Wake-up calls. The truth is in the database; a missed task is found by the next beat."""
+"""Wake-up calls. The truth is in the database; a missed task is found by the next beat.
+
+What a task needs is imported when it runs: every process loads this module, for the names of the tasks.
+"""
 
 import time
-from collections.abc import Callable
 
 from celery import shared_task
 from django.utils import timezone
 
 from loyalty.lib.beat import every
-
-# A task gives way to others after this long, and asks to be called again.
-SLICE_SECONDS = 15.0
+from loyalty.lib.pace import for_a_while
 
 
 def give_way(_entries: int, seconds: float) -> None:
@@ -70,7 +70,7 @@ def sweep_events() -> int:
     from loyalty.domain import events
     from partners.domain import webhooks
 
-    swept = events.sweep(now=timezone.now(), keep_on=_for_a_while())
+    swept = events.sweep(now=timezone.now(), keep_on=for_a_while())
     if swept.work_left:
         wake_events()
     if webhooks.any_due(now=timezone.now()):
@@ -84,7 +84,7 @@ def send_webhooks() -> int:
     """Send the webhook deliveries that are due. Returns how many arrived."""
     from partners.domain import webhooks
 
-    sent = webhooks.send_due(clock=timezone.now, keep_on=_for_a_while())
+    sent = webhooks.send_due(clock=timezone.now, keep_on=for_a_while())
     if webhooks.any_due(now=timezone.now()):
         wake_webhooks()
     return sent
@@ -105,23 +105,7 @@ def remind_members() -> dict[str, int]:
     """Tell members what the day brings: points that became available or will expire, birthdays, a gap longer than usual."""
     from loyalty.domain import outreach
 
-    return outreach.send_reminders(now=timezone.now(), keep_on=_for_a_while())
-
-
-@shared_task
-@every(5, void=True)
-def work_broadcasts() -> int:
-    """Begin, queue and close broadcasts. Returns how many members were looked at."""
-    from accounts import tasks as messages
-    from accounts.domain.notifications import broadcasts
-    from loyalty.domain.outreach import next_audience_members
-    from loyalty.domain.programme import current_sender
-
-    looked_at = broadcasts.work(audience=next_audience_members, sender=current_sender(), clock=timezone.now, keep_on=_for_a_while())
-    if looked_at:
-        messages.wake_marketing()
-        work_broadcasts.apply_async(expires=30, retry=False)
-    return looked_at
+    return outreach.send_reminders(now=timezone.now(), keep_on=for_a_while())
 
 
 def wake_events() -> None:
@@ -132,8 +116,3 @@ def wake_events() -> None:
 def wake_webhooks() -> None:
     """Ask a worker to send webhooks."""
     send_webhooks.apply_async(expires=30, retry=False)
-
-
-def _for_a_while() -> Callable[[], bool]:
-    deadline = time.monotonic() + SLICE_SECONDS
-    return lambda: time.monotonic() < deadline

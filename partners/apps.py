@@ -9,6 +9,6 @@ class PartnersConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_migrate
 
-        from partners.domain import map_triggers
+        from partners.domain.map import triggers as map_triggers
 
         post_migrate.connect(map_triggers.reinstall_after_migrate, sender=self, dispatch_uid="map_triggers")

@@ -12,6 +12,13 @@ class SpendRequires(models.TextChoices):
     CARD = "card", _("the card number alone")
 
 
+# For whoever chooses one of them.
+WHAT_SPENDS_NEED = _(
+    "With the code of the phone the card number alone only earns. With consent the till waits until the member agrees on the phone. "
+    "By card number alone whoever holds the card can spend: for plastic, and only with the lock open."
+)
+
+
 class DeskRole(models.TextChoices):
     """What somebody may do at a partner's desk. Each role includes those before it."""
 

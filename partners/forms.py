@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms import EmailField
+from loyalty.web.fields import EmailField
 from partners.enums import DeskRole
 
 ROLE_HINTS = {

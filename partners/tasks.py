@@ -1,4 +1,7 @@
-"""Wake-up calls of the partners' desks and of the catalogue."""
+"""Wake-up calls of the partners' desks and of the catalogue.
+
+What a task needs is imported when it runs: every process loads this module, for the names of the tasks.
+"""
 
 from celery import shared_task
 from django.utils import timezone
@@ -10,7 +13,8 @@ from loyalty.lib.beat import every
 @every(86_400)
 def remind_to_confirm() -> dict[str, int]:
     """Ask editors and managers of partners whose listing nobody confirmed for 90 days, once."""
-    from partners.domain import listing, people
+    from partners.domain import listing
+    from partners.domain.desk import people
     from partners.enums import DeskRole
     from partners.views import mail
 

@@ -1,9 +1,13 @@
-"""Wake-up calls of quests. The truth is in the database; a missed task is found by the next beat."""
+"""Wake-up calls of quests. The truth is in the database; a missed task is found by the next beat.
+
+What a task needs is imported when it runs: every process loads this module, for the names of the tasks.
+"""
 
 from celery import shared_task
 from django.utils import timezone
 
 from loyalty.lib.beat import every
+from loyalty.lib.pace import for_a_while
 
 
 @shared_task
@@ -27,7 +31,6 @@ def backfill_quest(quest_id: int) -> int:
 @every(600)
 def remind_of_endings() -> dict[str, int]:
     """Tell members whose quests end soon. Returns how many."""
-    from accounts.tasks import for_a_while
     from loyalty.domain import outreach
     from quests.domain import endings
 

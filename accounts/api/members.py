@@ -14,6 +14,7 @@ from accounts.domain import card as cards
 from accounts.domain.till import Enrolment
 from accounts.models import Card
 from loyalty.api.answers import BalanceAnswer, balance_answer
+from loyalty.api.authentication import partner_key
 from loyalty.api.fields import StrictSerializer, TextField
 from loyalty.api.limits import count_lookup
 from loyalty.api.requests import read_contact
@@ -21,7 +22,6 @@ from loyalty.api.view import ApiView
 from loyalty.domain import till
 from loyalty.domain.ledger import member_balance
 from loyalty.lib.errors import DomainError
-from partners.api.authentication import partner_key
 from partners.models.api_key import Scope
 
 

@@ -1,6 +1,6 @@
 """How somebody becomes a member with a log-in: beginning a sign-up, attaching it to a member met before, claiming a card.
 
-The points belong to loyalty: its membership.py calls these steps within one transaction.
+The points belong to loyalty: loyalty.domain.till.membership calls these steps within one transaction.
 """
 
 from dataclasses import dataclass

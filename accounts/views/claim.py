@@ -3,8 +3,6 @@
 from typing import Any
 
 from allauth.account.adapter import get_adapter
-from allauth.account.internal import flows
-from allauth.account.models import Login
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -17,12 +15,13 @@ from django.views.decorators.http import require_http_methods
 from accounts.domain import enrol, notify, rate_limit
 from accounts.domain.consent import Agreement
 from accounts.domain.shown import masked
-from accounts.forms import ClaimForm, CodeForm, client_address, may_send_codes
-from accounts.stages import read_agreement, write_agreement
-from accounts.views.challenge import Challenge, ask_again, is_a_code
-from accounts.views.codes import say_expired, say_too_many
+from accounts.forms.claim import ClaimForm
+from accounts.signup_session import read_agreement, write_agreement
 from loyalty.domain import till
 from loyalty.lib.errors import DomainError
+from loyalty.web import allauth_seam
+from loyalty.web.challenge import Challenge, CodeForm, ask_again, is_a_code
+from loyalty.web.codes import client_address, may_send_codes, say_expired, say_too_many
 from loyalty.web.page import private, programme_of
 
 NAME = "claim"
@@ -121,6 +120,6 @@ def _finish(request: HttpRequest, challenge: Challenge) -> HttpResponse:
     except DomainError:
         messages.error(request, gettext("This card was given to somebody meanwhile. Log in, or write to support."))
         return redirect("account_login")
-    flows.login.record_authentication(request, member.user, method="code", email=kept["email"], phone=kept["phone"])
+    assert member.user is not None
     messages.success(request, gettext("The card is yours. Welcome."))
-    return flows.login.perform_login(request, Login(user=member.user, email=kept["email"]))
+    return allauth_seam.log_in_by_code(request, member.user, email=kept["email"], phone=kept["phone"])

@@ -10,35 +10,11 @@ from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext
 
-from accounts.domain import rate_limit
-from accounts.forms import may_send_codes
+from loyalty.web.allauth_seam import VerifyPhoneSignupView, process_of
+from loyalty.web.codes import may_guess, may_send_codes, resend_wait, say_expired, say_too_many
 from loyalty.web.page import private
-
-RESEND_AFTER = 45  # seconds
-
-
-def resend_wait(state: dict[str, Any]) -> int:
-    """Seconds until another code may be asked for."""
-    return max(0, round(RESEND_AFTER - (time.time() - float(state["at"]))))
-
-
-def may_guess(state: dict[str, Any], contact: str) -> bool:
-    """Count a guess of the code that was sent at `state["at"]`, across processes; False when there were too many."""
-    limit = rate_limit.Limit("code.guess", rate_limit.GUESSES_PER_CODE, 3600)
-    return rate_limit.allow((limit,), key=f"{contact} {state['at']!r}", now=timezone.now())
-
-
-def say_expired(request: HttpRequest) -> None:
-    """Tell that the time for a code is over."""
-    messages.error(request, gettext("The time for the code is over. Begin again: a new code will be sent."))
-
-
-def say_too_many(request: HttpRequest) -> None:
-    """Tell that a code was guessed at too often."""
-    messages.error(request, gettext("The code was wrong too many times. Begin again: a new code will be sent."))
 
 
 class CodePage:
@@ -59,7 +35,7 @@ class CodePage:
     @property
     def current(self) -> Any:
         """allauth's code process."""
-        return self.process if hasattr(self, "process") else self._process  # type: ignore[attr-defined]
+        return process_of(self)
 
     @property
     def contact(self) -> str:
@@ -132,7 +108,7 @@ class LoginCodeView(CodePage, allauth_views.ConfirmLoginCodeView):
     template_name = "account/code.html"
 
 
-class SignupPhoneView(CodePage, allauth_views._VerifyPhoneSignupView):
+class SignupPhoneView(CodePage, VerifyPhoneSignupView):
     """The first code of a sign-up, to the phone."""
 
     template_name = "account/code.html"

@@ -13,12 +13,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.domain import members, rate_limit
-from accounts.forms import CodeForm, NewEmailForm, NewPhoneForm, may_send_codes
+from accounts.forms.profile import NewEmailForm, NewPhoneForm
 from accounts.models import User
-from accounts.views.challenge import Challenge, ask_again, is_a_code
-from accounts.views.codes import say_too_many
 from loyalty.domain import till
 from loyalty.lib.errors import DomainError
+from loyalty.web.challenge import Challenge, CodeForm, ask_again, is_a_code
+from loyalty.web.codes import may_send_codes, say_too_many
 from loyalty.web.page import member_of, private, programme_of
 
 

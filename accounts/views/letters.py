@@ -7,7 +7,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.domain.notifications import contact_requests
-from accounts.forms_notifications import LetterForm
+from accounts.forms.letters import LetterForm
 from accounts.models import ContactRequest, Member
 from loyalty.domain.programme import sender_of
 from loyalty.lib.errors import DomainError

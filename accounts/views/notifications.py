@@ -17,7 +17,7 @@ from accounts.domain import members
 from accounts.domain.devices import device_name
 from accounts.domain.notifications import preferences, push
 from accounts.domain.notifications.preferences import Overview
-from accounts.forms_notifications import RhythmForm
+from accounts.forms.notifications import RhythmForm
 from accounts.models import Consent, Member, PushSubscription
 from accounts.models.consent import ConsentKind
 from accounts.models.notification import OUTSIDE, Category, Channel

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from allauth.mfa.models import Authenticator
-from allauth.usersessions.internal.flows.sessions import end_sessions
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -19,10 +18,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.domain import consent, members
 from accounts.domain.devices import device_name, is_mobile
-from accounts.forms import BirthdayForm, NameForm
+from accounts.forms.profile import BirthdayForm, NameForm
 from accounts.models import Member
 from accounts.models.consent import ConsentKind
 from loyalty.lib.errors import DomainError
+from loyalty.web.allauth_seam import end_sessions
 from loyalty.web.page import card_of, member_of, member_page, private, programme_of
 from quests.domain import deeds
 
@@ -130,7 +130,7 @@ def end_session(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 def end_all_sessions(request: HttpRequest) -> HttpResponse:
     """Log every device out, this one too."""
-    end_sessions(request, list(UserSession.objects.filter(user=request.user)))
+    end_sessions(request, UserSession.objects.filter(user=request.user))
     return _forget(redirect("home"))
 
 

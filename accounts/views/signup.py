@@ -3,21 +3,20 @@
 from typing import Any
 
 from allauth.account import views as allauth_views
-from allauth.account.internal.decorators import login_stage_required
-from allauth.account.internal.flows.email_verification_by_code import EMAIL_VERIFICATION_CODE_SESSION_KEY
-from allauth.account.internal.stagekit import clear_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts import signup_session
 from accounts.domain import card as cards
 from accounts.domain import rate_limit
-from accounts.forms import SIGNUP_CONTACTS_KEY, LastDigitsForm
+from accounts.forms.signup import LastDigitsForm
 from accounts.models import Member
 from accounts.stages import MembershipStage
 from loyalty.domain import till
+from loyalty.web.allauth_seam import drop_email_code, drop_login, stage_of, stage_page
 from loyalty.web.page import card_of, member_page, private, programme_of
 
 
@@ -25,22 +24,22 @@ class SignupView(allauth_views.SignupView):
     """The one screen. After “another number” it is filled in as before."""
 
     def get_initial(self) -> dict[str, Any]:
-        return {**super().get_initial(), **self.request.session.get(SIGNUP_CONTACTS_KEY, {})}
+        return {**super().get_initial(), **signup_session.read_typed(self.request)}
 
 
 @require_POST
 def restart(request: HttpRequest) -> HttpResponse:
     """Back to the first screen: the codes under way are void."""
-    clear_login(request)
-    request.session.pop(EMAIL_VERIFICATION_CODE_SESSION_KEY, None)
+    drop_login(request)
+    drop_email_code(request)
     return redirect("account_signup")
 
 
-@login_stage_required(stage=MembershipStage.key, redirect_urlname="account_signup")
+@stage_page(stage=MembershipStage.key, otherwise="account_signup")
 @require_http_methods(["GET", "POST"])
 def card_digits(request: HttpRequest) -> HttpResponse:
     """Both contacts are proven and a member with points was met before: the last card digits, or a new card."""
-    stage: MembershipStage = request._login_stage  # type: ignore[attr-defined]
+    stage: MembershipStage = stage_of(request)
     found = till.find_for_sign_up(stage.login.user, programme=programme_of(request), now=timezone.now()) if stage.login.user else None
     if found is None or not found.needs_digits:
         return stage.exit()
@@ -64,6 +63,6 @@ def card_digits(request: HttpRequest) -> HttpResponse:
 @member_page
 def done(request: HttpRequest, member: Member) -> HttpResponse:
     """The card is there. A passkey is offered."""
-    request.session.pop(SIGNUP_CONTACTS_KEY, None)
+    signup_session.forget_typed(request)
     programme = programme_of(request)
     return render(request, "accounts/signup_done.html", {"card": card_of(request), "points": programme.welcome_points})

@@ -12,11 +12,7 @@ from unfold.widgets import UnfoldAdminColorInputWidget
 from loyalty.admin.base import MenuItem, Section
 from loyalty.domain import programme as programmes
 from loyalty.models import Programme
-
-WHAT_SPENDS_NEED = _(
-    "With the code of the phone the card number alone only earns. With consent the till waits until the member agrees on the phone. "
-    "By card number alone whoever holds the card can spend: for plastic, and only with the lock open."
-)
+from partners.enums import WHAT_SPENDS_NEED
 
 
 @admin.register(Programme)

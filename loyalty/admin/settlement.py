@@ -22,8 +22,8 @@ from loyalty.lib.errors import DomainError
 from loyalty.models import SettlementMonth
 from loyalty.web import tables
 from loyalty.web.page import programme_of
+from loyalty.web.settlement import documents, month_asked
 from partners.models import Partner
-from partners.views.desk.settlement import documents, month_asked
 
 auditlog.register(SettlementMonth)
 OPERATOR = "operator"

@@ -9,11 +9,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from loyalty.api.answers import HoldAnswer, hold_answer
+from loyalty.api.authentication import partner_key
 from loyalty.api.limits import count_if_guessable
 from loyalty.api.requests import CaptureSerializer, EmptySerializer, HoldSerializer
 from loyalty.api.view import ApiView
 from loyalty.domain import till
-from partners.api.authentication import partner_key
 from partners.models.api_key import Scope
 
 

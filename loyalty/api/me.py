@@ -9,8 +9,9 @@ from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api.authentication import IsSignedIn, MemberSession, member_of
+from loyalty.api.authentication import MemberSession, member_of
 from loyalty.api.pagination import QUERY, NewestFirst
+from loyalty.api.permissions import IsSignedIn
 from loyalty.api.view import ApiView
 from loyalty.domain.ledger import Balance, member_balance
 from loyalty.models import Entry, Order

@@ -10,11 +10,11 @@ from rest_framework.request import Request
 
 from loyalty.api import problems
 from loyalty.api.answers import BatchAnswer, OrderAnswer, funders, order_answer
+from loyalty.api.permissions import require
 from loyalty.api.requests import BatchSerializer, OrderSerializer
 from loyalty.api.view import ApiView, reader
 from loyalty.domain import till
 from loyalty.domain.till import Reported, TillOrder
-from partners.api.permissions import require
 from partners.models.api_key import Scope
 
 MAX_BATCH_BODY = 8_000_000

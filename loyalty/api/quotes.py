@@ -7,12 +7,12 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
 from loyalty.api.answers import QuoteAnswer, funders, quote_answer
+from loyalty.api.authentication import partner_key
 from loyalty.api.limits import count_if_guessable
 from loyalty.api.requests import QuoteSerializer
 from loyalty.api.view import ApiView
 from loyalty.domain import till
 from loyalty.domain.orders import quote
-from partners.api.authentication import partner_key
 from partners.models.api_key import Scope
 
 

@@ -32,7 +32,7 @@ class ApiSchema(AutoSchema):
 class ApiKeyScheme(OpenApiAuthenticationExtension):
     """Partners' keys."""
 
-    target_class = "partners.api.authentication.ApiKeyAuthentication"
+    target_class = "loyalty.api.authentication.ApiKeyAuthentication"
     name = "ApiKey"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
@@ -43,7 +43,7 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):
 class MemberSessionScheme(OpenApiAuthenticationExtension):
     """The cabinet's session."""
 
-    target_class = "accounts.api.authentication.MemberSession"
+    target_class = "loyalty.api.authentication.MemberSession"
     name = "Session"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:

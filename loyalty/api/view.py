@@ -14,13 +14,13 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from loyalty.api.authentication import partner_key
 from loyalty.api.fields import printable
 from loyalty.api.renderers import render
 from loyalty.domain import programme as programmes
 from loyalty.domain import till
 from loyalty.domain.till import Answer
 from loyalty.models import Programme
-from partners.api.authentication import partner_key
 from partners.models import Partner
 
 KEY_HEADER = "Idempotency-Key"

@@ -9,7 +9,8 @@ from django.core.files.storage import default_storage
 from PIL import Image, ImageDraw
 
 from accounts.models import User
-from partners.domain import changes, pictures
+from partners.domain import pictures
+from partners.domain.desk import changes
 from partners.enums import DeskRole
 from partners.models import ChangeKind, ListingChange, Partner, PartnerUser
 

@@ -1,6 +1,17 @@
-"""How much work to take at a time, so that each portion takes about as long as it may."""
+"""How much work to take at a time, so that each portion takes about as long as it may, and how long a task may go on."""
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
+
+# A task gives way to others after this long, and asks to be called again.
+SLICE_SECONDS = 15.0
+
+
+def for_a_while() -> Callable[[], bool]:
+    """Says yes for a slice of time."""
+    deadline = time.monotonic() + SLICE_SECONDS
+    return lambda: time.monotonic() < deadline
 
 
 @dataclass(slots=True)

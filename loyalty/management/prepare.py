@@ -11,10 +11,10 @@ from django.core.management import call_command, get_commands
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.migrations.executor import MigrationExecutor
 
-from accounts.apps import install_scenarios
+from accounts.domain.notifications.install import install_scenarios
 from loyalty.domain import ledger, programme
 from loyalty.lib.messages import compile_catalogues
-from partners.domain import map_triggers
+from partners.domain.map import triggers as map_triggers
 from partners.models import Partner
 
 Say = Callable[[str], None]

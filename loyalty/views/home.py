@@ -11,7 +11,7 @@ from loyalty.views import codes
 from loyalty.views.public import front
 from loyalty.web import charts
 from loyalty.web.page import card_of, member_of, member_page, programme_of
-from partners.domain import people
+from partners.domain.desk import people
 
 
 @require_safe

@@ -20,7 +20,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from loyalty.admin.base import MenuItem, NeverWritten, Section
 from loyalty.lib.errors import DomainError
-from partners.domain import changes
+from partners.domain.desk import changes
 from partners.models import ChangeKind, ChangeState, ListingChange
 from partners.views import mail
 from partners.views.differences import rows

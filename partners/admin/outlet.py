@@ -15,8 +15,10 @@ from unfold.contrib.import_export.forms import ExportForm, ImportForm
 from loyalty.admin.base import LargeTable, MenuItem, Section
 from loyalty.lib import bulk
 from loyalty.lib.errors import DomainError
-from partners.domain import hours, outlet_row, schedules, search
-from partners.domain.outlet_row import FIELDS, REQUIRED
+from partners.domain import search
+from partners.domain.outlets import hours, schedules
+from partners.domain.outlets import row as outlet_row
+from partners.domain.outlets.row import FIELDS, REQUIRED
 from partners.models import Outlet, Partner
 
 

@@ -15,11 +15,10 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action
 
 from loyalty.admin.base import MenuItem, Section
-from loyalty.admin.programme import WHAT_SPENDS_NEED
 from loyalty.web.page import programme_of
 from partners.admin.terms import TermsInline, carry_exclusions
 from partners.domain import search
-from partners.enums import SpendRequires
+from partners.enums import WHAT_SPENDS_NEED, SpendRequires
 from partners.models import Partner, Terms
 
 

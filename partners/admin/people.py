@@ -14,7 +14,7 @@ from unfold.admin import ModelAdmin
 
 from loyalty.admin.base import MenuItem, Section
 from loyalty.lib.errors import DomainError
-from partners.domain import invitations, people
+from partners.domain.desk import invitations, people
 from partners.enums import DeskRole
 from partners.models import Invitation, PartnerUser
 from partners.views import mail

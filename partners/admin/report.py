@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin
 
 from loyalty.admin.base import MenuItem, NeverWritten, Section
-from partners.domain import reports
+from partners.domain.outlets import reports
 from partners.models import OutletReport
 
 auditlog.register(OutletReport, mask_fields=["comment"])

@@ -19,7 +19,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminU
 from loyalty.admin.base import MenuItem, RecordAdmin, Section
 from loyalty.lib.errors import DomainError
 from partners.domain import webhooks
-from partners.domain.webhook_post import check_url
+from partners.domain.webhooks import check_url
 from partners.models import DeliveryState, WebhookDelivery, WebhookEndpoint, WebhookKind
 
 # Secrets stay out of the audit log, and so does what workers note while sending.

@@ -16,10 +16,11 @@ from rest_framework.response import Response
 from loyalty.api.pagination import QUERY, ById, read_limit
 from loyalty.api.view import ApiView
 from loyalty.lib import bulk
-from partners.domain import clusters, geo, search
-from partners.domain.clusters import STREET_ZOOM, Cluster
-from partners.domain.geo import Box, Only
-from partners.domain.outlets import open_outlets
+from partners.domain import search
+from partners.domain.map import clusters, geo
+from partners.domain.map.clusters import STREET_ZOOM, Cluster
+from partners.domain.map.geo import Box, Only
+from partners.domain.map.nearest import open_outlets
 from partners.models import Outlet, Partner, Terms
 from partners.models.api_key import Scope
 

@@ -10,7 +10,7 @@ from django.utils.translation import get_language, gettext, ngettext
 
 from loyalty.templatetags.numbers import num, pct
 from partners.domain import pictures
-from partners.domain.hours import DayHours
+from partners.domain.outlets.hours import DayHours
 
 register = template.Library()
 

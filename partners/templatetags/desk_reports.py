@@ -5,35 +5,14 @@ from typing import Any
 
 from django import template
 from django.utils.translation import gettext, ngettext
-from django.utils.translation import gettext_lazy as _
 
 from loyalty.domain.settlement import Line
-from loyalty.enums import EntryKind
 from loyalty.templatetags.dates import day_short, month
 from loyalty.templatetags.numbers import NBSP, money, num, pct
+from loyalty.web.settlement import WHATS, reason_words
 
 register = template.Library()
-
-REASONS = {
-    "base": _("at the base rate"),
-    "level": _("for levels"),
-    "offer": _("for offers"),
-    "grace": _("given back before"),
-    "grant": _("granted"),
-}
-WHATS = {
-    "issued": _("Issued"),
-    "taken_back": _("Taken back by a return"),
-    "redeemed": _("Accepted"),
-    "given_back": _("Given back by a return"),
-    "fee": _("Fee"),
-}
-
-
-@register.filter
-def reason_words(reason: str) -> str:
-    """For what points were issued: “at the base rate”."""
-    return str(REASONS[reason] if reason in REASONS else EntryKind(reason).label) if reason else ""
+register.filter(reason_words)
 
 
 @register.filter

@@ -8,7 +8,7 @@ from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 
 from loyalty.domain.cabinet import CATALOGUE_SORTS, CatalogueQuery
-from partners.domain.cities import City
+from partners.domain.map.cities import City
 from partners.models import Category
 from partners.views.place import Here
 

@@ -13,8 +13,8 @@ from django.views.decorators.vary import vary_on_headers
 
 from loyalty.domain import cabinet
 from loyalty.web.page import member_of, private, programme_of
-from partners.domain.cities import City, cities
-from partners.domain.extent import extent
+from partners.domain.map.cities import City, cities
+from partners.domain.map.extent import extent
 from partners.models import Category, Partner
 from partners.templatetags.catalogue import told
 from partners.views import asked as address

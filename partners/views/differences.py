@@ -7,8 +7,9 @@ from django.db.models import Model
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 
-from partners.domain import differences, listing, pictures
-from partners.domain.differences import Part
+from partners.domain import listing, pictures
+from partners.domain.desk import differences
+from partners.domain.desk.differences import Part
 from partners.domain.listing import Photo
 from partners.models import ChangeKind, ListingChange, Outlet, Partner
 

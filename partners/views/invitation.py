@@ -1,8 +1,6 @@
 """/invitations/<token>/: the link of the mail. Whoever proves the invited address gets the seat, with a new log-in if they have none."""
 
 from allauth.account.adapter import get_adapter
-from allauth.account.internal import flows
-from allauth.account.models import Login
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,13 +10,13 @@ from django.utils.translation import get_language, gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from accounts.forms import CodeForm, may_send_codes
 from accounts.models import User
-from accounts.views.challenge import Challenge, ask_again, is_a_code
-from accounts.views.codes import say_expired, say_too_many
 from loyalty.lib.errors import DomainError
+from loyalty.web.allauth_seam import log_in_by_code
+from loyalty.web.challenge import Challenge, CodeForm, ask_again, is_a_code
+from loyalty.web.codes import may_send_codes, say_expired, say_too_many
 from loyalty.web.page import private
-from partners.domain import invitations
+from partners.domain.desk import invitations
 from partners.models import Invitation
 
 _NAME = "invitation"
@@ -84,8 +82,7 @@ def _log_in(request: HttpRequest, invited: Invitation) -> HttpResponse:
         messages.error(request, gettext(error.message))
         return redirect("account_login")
     answer = _accept(request, invited, user)
-    flows.login.record_authentication(request, user, method="code", email=invited.email)
-    return flows.login.perform_login(request, Login(user=user, email=invited.email, redirect_url=answer["Location"]))
+    return log_in_by_code(request, user, email=invited.email, redirect_url=answer["Location"])
 
 
 def _accept(request: HttpRequest, invited: Invitation, user: User) -> HttpResponse:

@@ -6,7 +6,7 @@ from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.urls import reverse
 
-from partners.domain import invitations
+from partners.domain.desk import invitations
 from partners.enums import DeskRole
 from partners.models import Invitation, ListingChange, PartnerUser
 

@@ -14,10 +14,11 @@ from loyalty.domain import cabinet
 from loyalty.domain.cabinet import my_rates
 from loyalty.templatetags.numbers import num, pct
 from loyalty.web.page import member_of, private, programme_of
-from partners.domain import clusters, geo, schedules
-from partners.domain.cities import cities
-from partners.domain.clusters import Cluster, Pin
-from partners.domain.geo import Box
+from partners.domain.map import clusters, geo
+from partners.domain.map.cities import cities
+from partners.domain.map.clusters import Cluster, Pin
+from partners.domain.map.geo import Box
+from partners.domain.outlets import schedules
 from partners.models import Category, Outlet, Partner
 from partners.views import asked as address
 from partners.views import place

@@ -15,7 +15,8 @@ from accounts.models import Member
 from loyalty.lib.clock import business_day
 from loyalty.lib.errors import DomainError
 from loyalty.web.page import member_page, programme_of
-from partners.domain import reports, visits
+from partners.domain import visits
+from partners.domain.outlets import reports
 from partners.models import Outlet
 from partners.views.map import outlet_or_404
 

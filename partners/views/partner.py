@@ -19,10 +19,12 @@ from loyalty.lib.clock import business_day
 from loyalty.lib.errors import DomainError
 from loyalty.models import Programme
 from loyalty.web.page import member_of, member_page, private, programme_of
-from partners.domain import favourites, geo, listing, outlet_list, schedules, visits
+from partners.domain import favourites, listing, visits
 from partners.domain import terms as partner_terms
-from partners.domain.cities import cities
-from partners.domain.hours import DayHours
+from partners.domain.map import geo
+from partners.domain.map.cities import cities
+from partners.domain.outlets import of_partner, schedules
+from partners.domain.outlets.hours import DayHours
 from partners.models import Outlet, Partner
 from partners.views import place
 from partners.views.outlets import read_ahead
@@ -148,7 +150,7 @@ def _example(shop: Partner, member: Member | None, programme: Programme) -> Exam
 
 
 def _spots(shop: Partner, here: Here | None, programme: Programme, *, after: str) -> tuple[list[Spot], str]:
-    page = outlet_list.page(partner_id=shop.pk, near=(here.place.lat, here.place.lng) if here else None, after=after)
+    page = of_partner.page(partner_id=shop.pk, near=(here.place.lat, here.place.lng) if here else None, after=after)
     return [_spot(outlet, km, programme) for outlet, km in page.outlets], page.next
 
 

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from loyalty.domain.cabinet import Place
-from partners.domain.cities import City
+from partners.domain.map.cities import City
 
 COOKIE = "place"
 YEAR = 365 * 24 * 3600

@@ -16,7 +16,8 @@ from PIL import Image
 from playwright.sync_api import BrowserContext, Page, expect
 
 from loyalty.domain import programme
-from partners.domain import changes, listing
+from partners.domain import listing
+from partners.domain.desk import changes
 from partners.enums import DeskRole
 from partners.models import ChangeKind, Partner, PartnerUser
 from tests.factories.desk import desk_client, make_seat

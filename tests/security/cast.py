@@ -20,7 +20,8 @@ from fido2.webauthn import Aaguid, AttestationObject, AttestedCredentialData, Au
 from accounts.models import Card, ContactRequest, Member, Message, PushSubscription, User
 from loyalty.domain import programme
 from loyalty.models import Order
-from partners.domain import api_key, invitations, webhooks
+from partners.domain import api_key, webhooks
+from partners.domain.desk import invitations
 from partners.enums import DeskRole
 from partners.models import ApiKey, ListingChange, Partner, PartnerUser
 from partners.models.api_key import Scope

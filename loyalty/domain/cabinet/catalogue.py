@@ -9,10 +9,12 @@ from decimal import Decimal
 
 from loyalty.domain.cabinet.rates import PartnerRate, my_rates
 from loyalty.models import Programme
-from partners.domain import columns, favourites, schedules, search
-from partners.domain.columns import Columns
-from partners.domain.geo import Only
-from partners.domain.hours import UNKNOWN, DayHours
+from partners.domain import favourites, search
+from partners.domain.map import columns
+from partners.domain.map.columns import Columns
+from partners.domain.map.geo import Only
+from partners.domain.outlets import schedules
+from partners.domain.outlets.hours import UNKNOWN, DayHours
 from partners.models import Outlet, Partner
 
 CATALOGUE_SORTS = ("relevance", "distance", "mine", "name")

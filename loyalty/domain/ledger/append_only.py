@@ -9,6 +9,8 @@ from typing import Any
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from loyalty import models
+
 # Table → the columns that may change; everything else of these tables is written once.
 APPEND_ONLY: dict[str, tuple[str, ...]] = {
     "loyalty_entry": (),
@@ -99,7 +101,5 @@ def _wanted(connection: BaseDatabaseWrapper) -> list[tuple[str, str, str]]:
 
 
 def _frozen_columns(table: str, free_columns: tuple[str, ...]) -> list[str]:
-    from loyalty import models
-
     model = next(m for m in vars(models).values() if getattr(getattr(m, "_meta", None), "db_table", None) == table)
     return [field.column for field in model._meta.concrete_fields if field.column not in free_columns]

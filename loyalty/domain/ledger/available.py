@@ -16,7 +16,7 @@ from loyalty.models import Debt, HoldPin, Lot
 def lots_to_spend(at: datetime) -> QuerySet[Lot]:
     """Lots that are available and not gone at the present instant `at`, annotated with `free`: what no hold sets aside.
 
-    `at` is now, or a moment ago: what was spent since is not put back.
+    `at` is now, or a moment ago: what was spent since, or written off ahead of its time, is not put back.
     """
     alive = Q(expires_at__isnull=True) | Q(expires_at__gt=at)
     # A hold that was captured or released binds until then, any other until it lapses.
@@ -24,7 +24,7 @@ def lots_to_spend(at: datetime) -> QuerySet[Lot]:
     binding = HoldPin.objects.annotate(until=until).filter(lot=OuterRef("pk"), hold__occurred_at__lte=at, until__gt=at)
     held = binding.order_by().values("lot").annotate(points=Sum("points")).values("points")
     free = Greatest(F("remaining") - Coalesce(Subquery(held), 0), Value(0), output_field=BigIntegerField())
-    return Lot.objects.filter(alive, is_open=True, available_at__lte=at).annotate(free=free)
+    return Lot.objects.filter(alive, is_open=True, available_at__lte=at).annotate(free=free).filter(free__gt=0)
 
 
 def available_points(at: datetime, *, member: str = "pk") -> Combinable:

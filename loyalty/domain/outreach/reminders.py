@@ -22,7 +22,7 @@ from loyalty.domain.programme import sender_of
 from loyalty.lib import bulk
 from loyalty.lib.clock import business_day, start_of_day
 from loyalty.models import Lot, Order, Programme
-from partners.domain.outlets import nearest, open_outlets
+from partners.domain.map.nearest import nearest, open_outlets
 from partners.models import Outlet, Terms
 
 EXPIRY_DAYS = (30, 7, 1)
@@ -86,7 +86,7 @@ def available(day: Day, after: int) -> tuple[list[Notice], int | None]:
     """Points that waited and can be spent from today (or from yesterday, should that have been missed). What a till holds isn't told."""
     first = day.today - timedelta(days=1)
     began = Q(available_at__gte=day.starts(first), available_at__gt=F("occurred_at"))
-    rows = lots_to_spend(day.now).filter(began, free__gt=0, member_id__gt=after).order_by("member_id")
+    rows = lots_to_spend(day.now).filter(began, member_id__gt=after).order_by("member_id")
     ids = list(rows.values_list("member_id", flat=True).distinct()[:_CHUNK])
     sums: dict[tuple[int, date], int] = defaultdict(int)
     chosen = rows.filter(member_id__in=bulk.id_set(ids))

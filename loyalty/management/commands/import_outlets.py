@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
 from loyalty.lib.errors import DomainError
-from partners.domain.outlet_file import OutletImport, import_outlets
+from partners.domain.outlets.file import OutletImport, import_outlets
 from partners.models import Partner
 
 _REASONS_SHOWN = 20

@@ -19,7 +19,8 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from loyalty.web.page import private
-from partners.domain import listing, people
+from partners.domain import listing
+from partners.domain.desk import people
 from partners.enums import DeskRole
 from partners.models import PartnerUser
 

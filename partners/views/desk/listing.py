@@ -11,7 +11,8 @@ from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from loyalty.lib.errors import DomainError
-from partners.domain import changes, listing
+from partners.domain import listing
+from partners.domain.desk import changes
 from partners.enums import DeskRole
 from partners.models import ChangeKind, ChangeState, ListingChange, Partner
 from partners.views.desk.access import DeskRequest, desk_page, render_desk

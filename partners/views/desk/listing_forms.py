@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.domain import rate_limit
 from accounts.domain.rate_limit import Limit
 from loyalty.lib.errors import DomainError
-from partners.domain import hours, pictures
+from partners.domain import pictures
 from partners.domain.listing import MOST_PHOTOS
+from partners.domain.outlets import hours
 from partners.models import Outlet, Partner
 
 UPLOADS_OF_PARTNER = (Limit("picture.partner", 60, 3600),)

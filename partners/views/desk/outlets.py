@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from loyalty.lib.errors import DomainError
-from partners.domain import changes
+from partners.domain.desk import changes
 from partners.enums import DeskRole
 from partners.models import ChangeKind, ChangeState, ListingChange, Outlet
 from partners.views.desk.access import DeskRequest, desk_page, render_desk

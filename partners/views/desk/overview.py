@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from loyalty.domain.metrics import statistics_of
 from loyalty.lib.clock import business_day
 from loyalty.web.page import private, programme_of
-from partners.domain import changes, people
+from partners.domain.desk import changes, people
 from partners.models import ChangeState, ListingChange
 from partners.views.desk.access import DeskRequest, desk_page, render_desk
 

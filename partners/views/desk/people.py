@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.domain import rate_limit
 from loyalty.lib.errors import DomainError
-from partners.domain import invitations, people
+from partners.domain.desk import invitations, people
 from partners.enums import DeskRole
 from partners.forms import ROLE_HINTS, InvitationForm, RoleForm
 from partners.models import Partner, PartnerUser

@@ -22,7 +22,7 @@ from accounts.domain.rate_limit import Limit
 from loyalty.lib.errors import DomainError
 from loyalty.lib.pagination import Cursor
 from partners.domain import webhooks
-from partners.domain.webhook_post import check_url
+from partners.domain.webhooks import check_url
 from partners.enums import DeskRole
 from partners.models import DeliveryState, WebhookEndpoint, WebhookKind
 from partners.views.desk.access import DeskRequest, desk_page, render_desk

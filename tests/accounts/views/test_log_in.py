@@ -8,6 +8,7 @@ from accounts.models import Member
 from tests.accounts.conftest import EMAIL, PHONE, Post
 from tests.accounts.walk import begin, enter_login_code, log_in
 from tests.factories.accounts import StaffFactory, UserFactory
+from tests.factories.second_factor import give_app
 
 pytestmark = pytest.mark.django_db
 
@@ -141,10 +142,8 @@ def test_authenticator_apps_are_for_staff(signed_in: Client) -> None:
 
 
 def test_staff_with_an_authenticator_app_need_its_code(client: Client) -> None:
-    from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
-
     staff = StaffFactory(password=PASSWORD)
-    TOTP.activate(staff, generate_totp_secret())
+    give_app(staff)
     answer = client.post(reverse("account_login"), {"login": staff.email, "password": PASSWORD})
     assert answer.url == reverse("mfa_authenticate")
     assert client.get(reverse("mfa_authenticate")).status_code == 200

@@ -3,9 +3,6 @@
 import re
 
 import pytest
-from allauth.mfa.models import Authenticator
-from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.test import Client
 from django.urls import reverse
 
@@ -13,6 +10,7 @@ from accounts.models import Member
 from tests.accounts.conftest import EMAIL, PHONE, Post
 from tests.accounts.walk import begin, enter_phone_code, log_in
 from tests.factories.accounts import StaffFactory
+from tests.factories.second_factor import give_app, give_recovery_codes
 
 pytestmark = pytest.mark.django_db
 
@@ -54,12 +52,11 @@ def test_pages_for_staff(client: Client) -> None:
     client.force_login(staff, backend=BACKEND)
     for name in FOR_STAFF:
         clean(client.get(reverse(name)))
-    TOTP.activate(staff, generate_totp_secret())
-    RecoveryCodes.activate(staff)
+    give_app(staff)
+    code = give_recovery_codes(staff)[0]
     # The app is asked for once more before its settings.
     assert client.get(reverse("mfa_view_recovery_codes")).url.startswith(reverse("mfa_reauthenticate"))
     clean(client.get(reverse("mfa_reauthenticate")))
-    code = RecoveryCodes(Authenticator.objects.get(user=staff, type=Authenticator.Type.RECOVERY_CODES)).get_unused_codes()[0]
     client.post(reverse("mfa_reauthenticate"), {"code": code})
     for name in ("mfa_view_recovery_codes", "mfa_generate_recovery_codes", "mfa_deactivate_totp"):
         clean(client.get(reverse(name)))
@@ -68,7 +65,7 @@ def test_pages_for_staff(client: Client) -> None:
 
 def test_the_page_of_the_second_step(client: Client) -> None:
     staff = StaffFactory(password="correct-horse-battery")
-    TOTP.activate(staff, generate_totp_secret())
+    give_app(staff)
     client.post(reverse("account_login"), {"login": staff.email, "password": "correct-horse-battery"})
     clean(client.get(reverse("mfa_authenticate")))
     assert client.post(reverse("mfa_authenticate"), {"code": "000000"}).status_code == 200

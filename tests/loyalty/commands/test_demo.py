@@ -13,7 +13,7 @@ from loyalty.domain import programme as programmes
 from loyalty.domain.ledger import Balance, member_balance
 from loyalty.enums import EntryKind
 from loyalty.models import Entry, Order, Return
-from partners.domain import changes
+from partners.domain.desk import changes
 from partners.models import ListingChange, Outlet, Partner, PartnerUser, Terms
 
 pytestmark = pytest.mark.django_db

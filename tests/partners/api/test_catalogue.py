@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from partners.domain.geo import distance_km
+from partners.domain.map.geo import distance_km
 from partners.models import Category, Outlet, Partner
 from tests.factories.loyalty import add_terms, make_partner
 from tests.factories.till import Till, make_till

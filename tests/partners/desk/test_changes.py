@@ -7,7 +7,8 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from loyalty.lib.errors import DomainError
-from partners.domain import changes, listing, search
+from partners.domain import listing, search
+from partners.domain.desk import changes
 from partners.models import ChangeKind, ChangeState, ListingChange, Outlet, Partner
 from tests.factories.loyalty import make_partner
 from tests.factories.partners import make_outlet

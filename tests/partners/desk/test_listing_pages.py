@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 from PIL import Image
 
-from partners.domain import changes
+from partners.domain.desk import changes
 from partners.enums import DeskRole
 from partners.models import ChangeKind, ChangeState, ListingChange, Partner
 from tests.factories.desk import desk_client, make_seat

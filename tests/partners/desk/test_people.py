@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.domain import enrol
 from accounts.models import User
 from loyalty.lib.errors import DomainError
-from partners.domain import invitations, people
+from partners.domain.desk import invitations, people
 from partners.enums import DeskRole
 from partners.models import Invitation, Partner, PartnerUser
 from tests.factories.accounts import MemberFactory, UserFactory, sign_in

@@ -9,7 +9,7 @@ from django.core import mail
 from django.utils import timezone
 
 from loyalty.domain import programme
-from partners.domain import changes
+from partners.domain.desk import changes
 from partners.enums import DeskRole
 from partners.models import ChangeKind, ChangeState, ListingChange, Partner, PartnerUser
 from partners.tasks import remind_to_confirm

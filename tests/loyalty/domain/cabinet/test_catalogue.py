@@ -15,8 +15,9 @@ from loyalty.domain.cabinet import CataloguePage, CatalogueQuery, Place, RatePar
 from loyalty.domain.levels import LevelHeld
 from loyalty.enums import LotSource
 from loyalty.models import Programme
-from partners.domain import columns, favourites, search
-from partners.domain.geo import Only
+from partners.domain import favourites, search
+from partners.domain.map import columns
+from partners.domain.map.geo import Only
 from partners.models import Partner
 from tests.factories.loyalty import add_terms, make_member, make_partner, make_programme, moment
 from tests.factories.partners import make_category, make_outlet

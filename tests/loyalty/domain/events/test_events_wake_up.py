@@ -11,8 +11,9 @@ from django.db import transaction
 
 from loyalty import tasks
 from loyalty.domain.events import events
+from loyalty.lib import pace
+from loyalty.lib.wakeup import Waker
 from loyalty.models import Event
-from loyalty.wakeup import Waker
 from tests.loyalty.domain.events.event_cast import effects, make_events, once, register_writer
 
 WAIT = 20
@@ -125,7 +126,7 @@ def test_a_sweep_that_ran_out_of_time_asks_to_be_called_again(monkeypatch: pytes
     register_writer()
     make_events(1)
     calls: list[int] = []
-    monkeypatch.setattr(tasks, "SLICE_SECONDS", -1)
+    monkeypatch.setattr(pace, "SLICE_SECONDS", -1)
     monkeypatch.setattr(tasks, "wake_events", lambda: calls.append(1))
     assert tasks.sweep_events() == 0
     assert calls == [1]
