@@ -97,20 +97,21 @@ def test_security_goes_before_everything_and_marketing_last(smtp: MailServer, se
 def test_a_worker_in_the_middle_of_marketing_gives_way(smtp: MailServer, send: Callable[..., Sent], monkeypatch: pytest.MonkeyPatch) -> None:
     """It looks while it sends; what it gives back has not been tried."""
     from accounts.domain.notifications import sending
+    from accounts.domain.notifications.channels.email import EmailSending
 
     monkeypatch.setattr(sending, "_LOOK_EVERY", 0.0)
     members = [make_reachable(marketing=True) for _ in range(4)]
     queue.tell([Notice("birthday:2026", member.pk, "birthday") for member in members], sender=SENDER, now=NOON)
     # By e-mail alone: what waits on another way would call this worker again and again.
     urgent = make_reachable(user__phone_verified=False)
-    taken = sending.EmailSending.send
+    taken = EmailSending.send
 
     def tells_meanwhile(self: Any, message: Message, *args: Any, **options: Any) -> Any:
         if len(smtp.received) == 0:
             queue.tell([Notice("event:1", urgent.pk, "card_blocked", {"card": "1"})], sender=SENDER, now=NOON)
         return taken(self, message, *args, **options)
 
-    monkeypatch.setattr(sending.EmailSending, "send", tells_meanwhile)
+    monkeypatch.setattr(EmailSending, "send", tells_meanwhile)
     assert send(ways=(Channel.EMAIL,)).accepted == 5
     assert [str(mail["To"]) for mail in smtp.received].index(str(urgent.email)) == 1
     assert set(Message.objects.filter(scenario="birthday", channel="email").values_list("attempts", flat=True)) == {1}
