@@ -126,7 +126,7 @@ else:
     _db.setdefault("OPTIONS", {}).update(
         # A process that froze in a transaction must not keep its locks for ever; a statement nobody waits for ends.
         options="-c lock_timeout=3000 -c idle_in_transaction_session_timeout=120000 -c client_connection_check_interval=5000"
-        # For prepared statements (loyalty/lib/sql): planning them each time costs more than running them.
+        # For prepared statements (loyalty/lib/rows.py): planning them each time costs more than running them.
         " -c plan_cache_mode=force_generic_plan"
         # Compiling a query takes longer than any of ours should run.
         " -c jit=off",
@@ -135,7 +135,7 @@ else:
         keepalives_interval=10,
         keepalives_count=3,
         tcp_user_timeout=30_000,
-        # Only loyalty/lib/sql prepares its statements. Empty behind a pooler that doesn't know prepared statements.
+        # Only loyalty/lib/rows.py prepares its statements. Empty behind a pooler that doesn't know prepared statements.
         prepare_threshold=env.int("DB_PREPARE_THRESHOLD", default=5) or None,
     )
     _db["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)

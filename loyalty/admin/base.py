@@ -1,16 +1,17 @@
 """What the admin pages of all apps share: records that nobody edits, and tables too large to count."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib import admin
 from django.core.paginator import Paginator
-from django.db import connection
 from django.db.models import Model, QuerySet, TextChoices
 from django.http import HttpRequest
 from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
+
+from loyalty.lib.rows import Query
 
 
 class Section(TextChoices):
@@ -48,6 +49,14 @@ class NeverWritten:
         return False
 
 
+class _Kept(NamedTuple):
+    rows: int
+
+
+# What a server knows of a table's size.
+_ESTIMATE = Query("SELECT reltuples::bigint FROM pg_class WHERE oid = %(table)s::regclass", _Kept, prepared=False, server_only=True)
+
+
 class EstimatingPaginator(Paginator):
     """Counts what is cheap to count: the whole table by its statistics, a filtered one up to a bound."""
 
@@ -59,12 +68,9 @@ class EstimatingPaginator(Paginator):
         if rows.query.where:
             # A page number beyond the bound is no way to find anything: filters are.
             return len(rows.order_by().values_list("pk", flat=True)[: self.BOUND])
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT reltuples::bigint FROM pg_class WHERE oid = %s::regclass", [rows.model._meta.db_table])
-                estimate = int(cursor.fetchone()[0])
-            if estimate >= self.BOUND:
-                return estimate
+        for kept in _ESTIMATE.ask(table=rows.model._meta.db_table).rows():
+            if kept.rows >= self.BOUND:
+                return kept.rows
         return rows.order_by().count()
 
 

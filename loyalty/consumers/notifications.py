@@ -11,8 +11,8 @@ from loyalty.domain import events
 from loyalty.domain import programme as programmes
 from loyalty.domain.programme import current_sender
 from loyalty.enums import EntryKind, EventKind
-from loyalty.lib import bulk
 from loyalty.lib.clock import business_day
+from loyalty.lib.rows import id_set
 from loyalty.models import Entry, Event, Level, Lot
 
 # Credits that a member hears of by another message, or that only give back what was there.
@@ -29,7 +29,7 @@ def _joined(found: Sequence[Event]) -> Iterator[Notice]:
 def _credited(found: Sequence[Event]) -> Iterator[Notice]:
     """Points that can be spent at once; those of purchases are told when they become available (reminders)."""
     by_entry = {event.payload["entry"]: event for event in found if event.payload.get("kind") not in _SILENT}
-    lots = Lot.objects.filter(entry_id__in=bulk.id_set(by_entry)).values_list("entry_id", "points", "occurred_at", "available_at")
+    lots = Lot.objects.filter(entry_id__in=id_set(by_entry)).values_list("entry_id", "points", "occurred_at", "available_at")
     at_once: dict[int, int] = {}
     for entry_id, points, occurred_at, available_at in lots:
         if available_at <= occurred_at:
@@ -42,7 +42,7 @@ def _credited(found: Sequence[Event]) -> Iterator[Notice]:
 
 def _spent(found: Sequence[Event]) -> Iterator[Notice]:
     by_entry = {event.payload["entry"]: event for event in found}
-    entries = Entry.objects.filter(pk__in=bulk.id_set(by_entry), kind=EntryKind.REDEMPTION).select_related("partner")
+    entries = Entry.objects.filter(pk__in=id_set(by_entry), kind=EntryKind.REDEMPTION).select_related("partner")
     for entry in entries:
         values = {"points": -entry.points, "partner": entry.partner.name if entry.partner else "—"}
         url = f"/orders/{entry.order_id}/" if entry.order_id else ""
@@ -50,7 +50,7 @@ def _spent(found: Sequence[Event]) -> Iterator[Notice]:
 
 
 def _card_blocked(found: Sequence[Event]) -> Iterator[Notice]:
-    numbers = dict(Card.objects.filter(pk__in=bulk.id_set({event.payload.get("card", 0) for event in found})).values_list("pk", "number"))
+    numbers = dict(Card.objects.filter(pk__in=id_set({event.payload.get("card", 0) for event in found})).values_list("pk", "number"))
     for event in found:
         if event.member_id is not None:
             number = numbers.get(event.payload.get("card", 0), "")
@@ -88,7 +88,7 @@ def _quest_completed(found: Sequence[Event]) -> Iterator[Notice]:
 
 
 def _level_names(found: Sequence[Event]) -> dict[int, dict[str, str]]:
-    levels = Level.objects.filter(pk__in=bulk.id_set({event.payload.get("level") or 0 for event in found}))
+    levels = Level.objects.filter(pk__in=id_set({event.payload.get("level") or 0 for event in found}))
     return {level.pk: {"ru": level.name, "en": level.name_en} for level in levels}
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from loyalty.domain import events
 from loyalty.enums import EntryKind, EventKind
-from loyalty.lib import bulk
+from loyalty.lib.rows import id_set
 from loyalty.models import Entry, Event, Order, Return
 from partners.domain.webhooks import Message, anyone_listens, queue
 from partners.models import WebhookKind
@@ -21,7 +21,7 @@ Facts = dict[int, tuple[int, dict[str, Any]]]
 def _orders(found: Sequence[Event]) -> Facts:
     by_order = {event.payload["order"]: event.pk for event in found}
     facts = {}
-    for order in Order.objects.filter(pk__in=bulk.id_set(by_order)):
+    for order in Order.objects.filter(pk__in=id_set(by_order)):
         data = {
             "order": order.external_id,
             "occurred_at": _stamp(order.occurred_at),
@@ -36,7 +36,7 @@ def _orders(found: Sequence[Event]) -> Facts:
 def _returns(found: Sequence[Event]) -> Facts:
     by_return = {event.payload["return"]: event.pk for event in found}
     facts = {}
-    for made in Return.objects.filter(pk__in=bulk.id_set(by_return)).select_related("order"):
+    for made in Return.objects.filter(pk__in=id_set(by_return)).select_related("order"):
         data = {
             "return": made.external_id,
             "order": made.order.external_id if made.order else None,
@@ -53,7 +53,7 @@ def _spends(found: Sequence[Event]) -> Facts:
     """Redemptions at a partner; adjustments and transfers are nobody's business there."""
     by_entry = {event.payload["entry"]: event.pk for event in found}
     facts = {}
-    entries = Entry.objects.filter(pk__in=bulk.id_set(by_entry), kind=EntryKind.REDEMPTION, partner__isnull=False).select_related("order", "hold")
+    entries = Entry.objects.filter(pk__in=id_set(by_entry), kind=EntryKind.REDEMPTION, partner__isnull=False).select_related("order", "hold")
     for entry in entries:
         hold = getattr(entry, "hold", None)
         data = {

@@ -12,7 +12,7 @@ from loyalty.demo.people import LogIn
 from loyalty.domain import ledger, orders
 from loyalty.domain import programme as programmes
 from loyalty.enums import EntryKind
-from loyalty.lib import bulk
+from loyalty.lib.rows import id_set
 from loyalty.models import DemoLoad, Entry, Order, Programme, Return
 from partners.models import Outlet, Partner
 
@@ -89,7 +89,7 @@ def _welcome(members: Sequence[Member], *, programme: Programme, now: datetime) 
     """Welcome points as at each member's joining, once in a member's life."""
     if not programme.welcome_points:
         return
-    had = set(Entry.objects.filter(kind=EntryKind.WELCOME, member_id__in=bulk.id_set(member.pk for member in members)).values_list("member_id", flat=True))
+    had = set(Entry.objects.filter(kind=EntryKind.WELCOME, member_id__in=id_set(member.pk for member in members)).values_list("member_id", flat=True))
     postings = [
         ledger.credit(
             member_id=member.pk,

@@ -12,7 +12,7 @@ from accounts.models.contact_request import Topic
 from accounts.models.notification import Channel, MessageState
 from loyalty.domain.ledger import balances
 from loyalty.domain.programme import sender_of
-from loyalty.lib import bulk
+from loyalty.lib.rows import id_set
 from loyalty.models import Entry, Programme
 
 _BROADCAST = "Десятая чашка"
@@ -25,7 +25,7 @@ _LETTER = "Купила вчера корм в «Лапе», баллы за н�
 
 def load(members: dict[int, Member], *, anchor: datetime, programme: Programme) -> None:
     """Messages of the last weeks for the members with a log-in; nothing of it leaves. Once, however often it is loaded."""
-    known = list(Member.objects.filter(pk__in=bulk.id_set(member.pk for member in members.values()), user__isnull=False).order_by("pk"))
+    known = list(Member.objects.filter(pk__in=id_set(member.pk for member in members.values()), user__isnull=False).order_by("pk"))
     sender = sender_of(programme)
     with transaction.atomic():
         for days, notices in sorted(_notices(known, anchor=anchor, programme=programme).items(), reverse=True):
@@ -43,9 +43,7 @@ def _notices(known: list[Member], *, anchor: datetime, programme: Programme) -> 
     points = balances([member.pk for member in known], programme=programme, at=anchor)
     last_spend = {
         member_id: (-amount, name or "")
-        for member_id, amount, name in Entry.objects.filter(
-            member_id__in=bulk.id_set(member.pk for member in known), kind="redemption", occurred_at__lte=anchor
-        )
+        for member_id, amount, name in Entry.objects.filter(member_id__in=id_set(member.pk for member in known), kind="redemption", occurred_at__lte=anchor)
         .order_by("occurred_at", "pk")
         .values_list("member_id", "points", "partner__name")
     }

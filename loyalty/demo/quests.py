@@ -47,7 +47,10 @@ def load_levels(members: Mapping[int, Member], *, anchor: datetime, programme: P
     ]
     since = start_of_day(business_day(anchor, programme.zone) - timedelta(days=_LADDER_DAYS), programme.zone)
     if not Ladder.objects.exists():
-        rungs = tuple(RungDraft(level.pk, level.rank, row[5], Decimal(0), Decimal(row[6]), row[7]) for level, row in zip(levels, LEVELS, strict=True))
+        rungs = tuple(
+            RungDraft(level.pk, level.rank, tokens, Decimal(0), Decimal(extra), gift)
+            for level, (*_texts, tokens, extra, gift) in zip(levels, LEVELS, strict=True)
+        )
         publish_ladder(LadderDraft(since, Measure.TOKENS, 730, WhenToFall.ONE_DOWN, ExpiryMode.MONTH_END, 365, 30, rungs), now=now)
     with transaction.atomic():
         lock(Scope.QUESTS, [member.pk for member in members.values()])

@@ -13,8 +13,8 @@ from import_export.tmp_storages import CacheStorage
 from unfold.contrib.import_export.forms import ExportForm, ImportForm
 
 from loyalty.admin.base import LargeTable, MenuItem, Section
-from loyalty.lib import bulk
 from loyalty.lib.errors import DomainError
+from loyalty.lib.rows import id_set, text_set
 from partners.domain import search
 from partners.domain.outlets import hours, schedules
 from partners.domain.outlets import row as outlet_row
@@ -56,9 +56,9 @@ class OutletResource(resources.ModelResource):
             told += [f"the column {', '.join(missing)} is missing"] if missing else []
             raise ValidationError(f"{'; '.join(told)}. Columns are: {', '.join(columns)}.")
         slugs = {str(slug or "").strip() for slug in dataset["partner"]}
-        self._partners = {one.slug: one for one in Partner.objects.filter(slug__in=bulk.text_set(slugs))}
+        self._partners = {one.slug: one for one in Partner.objects.filter(slug__in=text_set(slugs))}
         self.fields["partner"].widget.partners = self._partners
-        known = Outlet.objects.filter(partner__in=bulk.id_set(one.pk for one in self._partners.values())).select_related("partner")
+        known = Outlet.objects.filter(partner__in=id_set(one.pk for one in self._partners.values())).select_related("partner")
         self._known = {(one.partner.slug, one.external_id): one for one in known}
         self._seen: dict[tuple[str, str], int] = {}
         self._touched: set[int] = set()

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from loyalty.api.pagination import QUERY, ById, read_limit
 from loyalty.api.view import ApiView
-from loyalty.lib import bulk
+from loyalty.lib.rows import id_set
 from partners.domain import search
 from partners.domain.map import clusters, geo
 from partners.domain.map.clusters import STREET_ZOOM, Cluster
@@ -85,7 +85,7 @@ class PartnerFilter(filters.FilterSet):
 
     def searched(self, partners: QuerySet[Partner], name: str, text: str) -> QuerySet[Partner]:
         """Those that have all the words."""
-        return partners.filter(pk__in=bulk.id_set(search.find(text).scores))
+        return partners.filter(pk__in=id_set(search.find(text).scores))
 
 
 class OutletFilter(filters.FilterSet):

@@ -7,14 +7,17 @@ from django.db import transaction
 from django.db.models import Q
 
 from loyalty.lib.errors import DomainError
-from loyalty.lib.sql import Compiled, made, whole
+from loyalty.lib.rows import Query
 from partners.models import ApiKey, Partner
 from partners.models.api_key import Scope
 
 # A till that works all day needs no more than one note a minute that it does.
 _USE_NOTED_EVERY = timedelta(minutes=1)
-# Every call of a till begins with it.
-_BY_PREFIX = Compiled(lambda *, prefix: ApiKey.objects.filter(prefix=prefix).values_list(*whole(ApiKey), *whole(Partner, through="partner__")))
+# By hand: every call of a till begins with it.
+_BY_PREFIX = Query[tuple[ApiKey, Partner]](
+    "SELECT :columns key, :columns partner FROM partners_apikey key JOIN partners_partner partner ON partner.id = key.partner_id WHERE key.prefix = %(prefix)s",
+    (ApiKey, Partner),
+)
 
 
 def create(*, partner: Partner, name: str, scopes: Sequence[str], expires_at: datetime | None = None, created_by_id: int | None = None) -> tuple[ApiKey, str]:
@@ -49,13 +52,10 @@ def find(text: str, *, now: datetime) -> ApiKey:
 
 
 def _with_prefix(prefix: str) -> ApiKey | None:
-    rows = _BY_PREFIX.rows(prefix=prefix)
-    if not rows:
-        return None
-    count = len(ApiKey._meta.concrete_fields)
-    key = made(ApiKey, rows[0][:count])
-    key.partner = made(Partner, rows[0][count:])
-    return key
+    for key, partner in _BY_PREFIX.ask(prefix=prefix).rows():
+        key.partner = partner
+        return key
+    return None
 
 
 def note_use(key: ApiKey, *, now: datetime) -> None:

@@ -8,7 +8,8 @@ from django.db.models.functions import Lower
 
 from accounts.domain.reference import Reference, ReferenceKind, parse
 from accounts.models import Card, Member
-from loyalty.lib import bulk
+from loyalty.lib.batch import insert
+from loyalty.lib.rows import id_set, text_set
 from partners.models import CustomerNumber, Partner
 
 
@@ -45,7 +46,7 @@ def resolve(texts: Collection[str], *, partner: Partner | None) -> Resolution:
         own: dict[str, list[str]] = {}
         for text in texts:
             own.setdefault(text.strip(), []).append(text)
-        for number, member_id in CustomerNumber.objects.filter(partner=partner, number__in=bulk.text_set(own)).values_list("number", "member_id"):
+        for number, member_id in CustomerNumber.objects.filter(partner=partner, number__in=text_set(own)).values_list("number", "member_id"):
             resolution.found.update(dict.fromkeys(own[number], member_id))
     parsed: dict[ReferenceKind, dict[str, list[str]]] = {kind: {} for kind in ReferenceKind}
     for text in texts:
@@ -66,17 +67,17 @@ def resolve(texts: Collection[str], *, partner: Partner | None) -> Resolution:
 
 def _find_contacts(parsed: dict[ReferenceKind, dict[str, list[str]]], resolution: Resolution) -> None:
     if emails := parsed[ReferenceKind.EMAIL]:
-        for value, pk in Member.objects.annotate(lower=Lower("email")).filter(lower__in=bulk.text_set(emails)).values_list("lower", "pk"):
+        for value, pk in Member.objects.annotate(lower=Lower("email")).filter(lower__in=text_set(emails)).values_list("lower", "pk"):
             resolution.found.update(dict.fromkeys(emails[value], pk))
     if phones := parsed[ReferenceKind.PHONE]:
-        for value, pk in Member.objects.filter(phone__in=bulk.text_set(phones)).values_list("phone", "pk"):
+        for value, pk in Member.objects.filter(phone__in=text_set(phones)).values_list("phone", "pk"):
             resolution.found.update(dict.fromkeys(phones[str(value)], pk))
 
 
 def _find_cards(wanted: dict[str, list[str]], resolution: Resolution) -> None:
     if not wanted:
         return
-    rows = Card.objects.filter(number__in=bulk.text_set(wanted)).values_list("number", "member_id", "blocked_at")
+    rows = Card.objects.filter(number__in=text_set(wanted)).values_list("number", "member_id", "blocked_at")
     cards = {number: (member_id, blocked_at) for number, member_id, blocked_at in rows}
     for number, texts in wanted.items():
         if number not in cards:
@@ -110,14 +111,14 @@ def make_members(references: Mapping[str, datetime], *, partner: Partner, now: d
         )
         for reference, texts in by_reference.items()
     ]
-    ids = bulk.insert(Member, ("email", "phone", "first_name", "last_name", "joined_at", "created_at"), rows, returning=True)
+    ids = insert(Member, ("email", "phone", "first_name", "last_name", "joined_at", "created_at"), rows, returning=True)
     numbers = [(partner.pk, reference.value, pk) for reference, pk in zip(by_reference, ids, strict=True) if reference.kind == ReferenceKind.NUMBER]
-    bulk.insert(CustomerNumber, ("partner", "number", "member"), numbers)
+    insert(CustomerNumber, ("partner", "number", "member"), numbers)
     return {text: pk for (_reference, texts), pk in zip(by_reference.items(), ids, strict=True) for text in texts}
 
 
 def forget_members(ids: Collection[int]) -> None:
     """Unmake members that were made in this transaction and of whom nothing was recorded after all."""
     if ids:
-        CustomerNumber.objects.filter(member_id__in=bulk.id_set(ids)).delete()
-        Member.objects.filter(pk__in=bulk.id_set(ids)).delete()
+        CustomerNumber.objects.filter(member_id__in=id_set(ids)).delete()
+        Member.objects.filter(pk__in=id_set(ids)).delete()

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from loyalty.lib import bulk
+from loyalty.lib.rows import id_set
 from partners.domain import words
 from partners.models import Outlet, Partner
 
@@ -52,11 +52,11 @@ def refresh(*, partner_ids: Collection[int] | None = None) -> int:
     """Work the search column out anew for these partners (None: all). Returns how many changed."""
     partners = Partner.objects.select_related("category").order_by("pk")
     if partner_ids is not None:
-        partners = partners.filter(pk__in=bulk.id_set(partner_ids))
+        partners = partners.filter(pk__in=id_set(partner_ids))
     changed = 0
     ids = list(partners.values_list("pk", flat=True))
     for start in range(0, len(ids), _CHUNK):
-        chunk = list(partners.filter(pk__in=bulk.id_set(ids[start : start + _CHUNK])))
+        chunk = list(partners.filter(pk__in=id_set(ids[start : start + _CHUNK])))
         stale = []
         for partner, column in zip(chunk, _columns_of(chunk), strict=True):
             if partner.search != column:
@@ -74,7 +74,7 @@ def _columns() -> dict[int, str]:
     columns = dict(Partner.objects.filter(is_active=True).order_by().values_list("pk", "search"))
     missing = [pk for pk, column in columns.items() if not column]
     if missing:
-        partners = list(Partner.objects.filter(pk__in=bulk.id_set(missing)).select_related("category"))
+        partners = list(Partner.objects.filter(pk__in=id_set(missing)).select_related("category"))
         columns.update(zip((partner.pk for partner in partners), _columns_of(partners), strict=True))
     return columns
 
@@ -103,7 +103,7 @@ def _place_words(partner_ids: list[int]) -> dict[int, list[str]]:
     """The words of the outlets' cities, and the most frequent ones of their names and addresses, by partner."""
     cities: dict[int, dict[str, None]] = defaultdict(dict)
     others: dict[int, Counter[str]] = defaultdict(Counter)
-    rows = Outlet.objects.filter(partner__in=bulk.id_set(partner_ids), is_active=True).order_by()
+    rows = Outlet.objects.filter(partner__in=id_set(partner_ids), is_active=True).order_by()
     for partner_id, city, name, address in rows.values_list("partner_id", "city", "name", "address").iterator():
         cities[partner_id].update(dict.fromkeys(words.split(city)))
         others[partner_id].update(word for word in words.split(f"{name} {address}") if len(word) > 2 and not word.isdigit())

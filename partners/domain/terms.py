@@ -8,10 +8,9 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from loyalty.lib import sql
 from loyalty.lib.errors import DomainError
 from loyalty.lib.numbers import plain
-from loyalty.lib.sql import Asked, Row, Statement
+from loyalty.lib.rows import Ask, Query, fetch
 from partners.models import Partner, Terms, TermsExclusion
 
 # A new partner's conditions hold from here, so that its history can be imported.
@@ -52,40 +51,34 @@ class Conditions:
         return words + (f", {len(self.exclusions)} exclusions" if self.exclusions else "")
 
 
-_COLUMNS = ("id", "partner_id", "valid_from", "base_pct", "spendable_pct", "pending_days", "lifetime_days", "funding", "fee_pct", "created_at")
-_EXCLUSION_COLUMNS = ("id", "terms_id", "field", "value", "reason")
-_TERMS = Statement(
-    f"SELECT {', '.join(_COLUMNS)} FROM partners_terms WHERE partner_id = %(partner)s ORDER BY valid_from",
-    "plain plain instant decimal3 decimal3 plain plain plain decimal3 instant",
-)
-_EXCLUSIONS = Statement(
-    f"SELECT {', '.join(f'exclusion.{column}' for column in _EXCLUSION_COLUMNS)} "
+_TERMS = Query("SELECT :columns terms FROM partners_terms AS terms WHERE partner_id = %(partner)s ORDER BY valid_from", Terms)
+_EXCLUSIONS = Query(
+    "SELECT :columns exclusion "
     "FROM partners_termsexclusion AS exclusion JOIN partners_terms AS terms ON terms.id = exclusion.terms_id WHERE terms.partner_id = %(partner)s",
-    "plain plain plain plain plain",
+    TermsExclusion,
 )
 
 
 def timeline(partner_id: int) -> list[Terms]:
     """All terms of a partner, the earliest first, with their exclusions loaded."""
-    return read_timeline(*sql.fetch(*ask_timeline(partner_id)))
+    return read_timeline(*fetch(*ask_timeline(partner_id)))
 
 
-def ask_timeline(partner_id: int) -> tuple[Asked, Asked]:
+def ask_timeline(partner_id: int) -> tuple[Ask[Terms], Ask[TermsExclusion]]:
     """Asks for what read_timeline reads."""
     return _TERMS.ask(partner=partner_id), _EXCLUSIONS.ask(partner=partner_id)
 
 
-def read_timeline(terms: Sequence[Row], exclusions: Sequence[Row]) -> list[Terms]:
+def read_timeline(terms: Sequence[Terms], exclusions: Sequence[TermsExclusion]) -> list[Terms]:
     """The timeline from the rows of ask_timeline."""
     by_terms: dict[int, list[TermsExclusion]] = defaultdict(list)
-    for row in exclusions:
-        by_terms[row[1]].append(TermsExclusion.from_db("default", _EXCLUSION_COLUMNS, row))
-    made = [Terms.from_db("default", _COLUMNS, row) for row in terms]
-    for one in made:
+    for exclusion in exclusions:
+        by_terms[exclusion.terms_id].append(exclusion)
+    for one in terms:
         loaded = TermsExclusion.objects.all()
         loaded._result_cache, loaded._prefetch_done = by_terms[one.pk], True  # type: ignore[attr-defined]
         one._prefetched_objects_cache = {"exclusions": loaded}  # type: ignore[attr-defined]
-    return made
+    return list(terms)
 
 
 def at(rows: Sequence[Terms], instant: datetime) -> Terms | None:

@@ -4,6 +4,8 @@ from typing import Any
 
 from django.db.models import Func
 
+from loyalty.lib.rows import spelled
+
 # A cell's number interleaves the bits of its column and row of a grid over the earth: neighbours on the earth are mostly
 # neighbours in the index (a Morton order). 20 bits a side: 38 × 19 m at the equator.
 CELL_BITS = 20
@@ -19,9 +21,10 @@ class CellNumber(Func):
         assert not lat_params
         assert not lng_params
         side = 1 << CELL_BITS
-        least, whole = ("LEAST", "FLOOR({})::bigint") if connection.vendor == "postgresql" else ("MIN", "CAST({} AS INTEGER)")
-        column = f"{least}({whole.format(f'(({lng} + 180.0) / 360.0) * {side}.0')}, {side - 1})"
-        row = f"{least}({whole.format(f'(({lat} + 90.0) / 180.0) * {side}.0')}, {side - 1})"
+        column, row = (
+            spelled(f":least(CAST(:floor((({place} + {half}.0) / {2 * half}.0) * {side}.0) AS bigint), {side - 1})", connection)
+            for place, half in ((lng, 180), (lat, 90))
+        )
         # Columns take the even bits, rows the odd ones.
         parts = [f"((({axis} >> {bit}) & 1) << {2 * bit + place})" for place, axis in enumerate((column, row)) for bit in range(CELL_BITS)]
         return f"({' + '.join(parts)})", ()

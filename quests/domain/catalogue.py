@@ -8,12 +8,10 @@ quest, in whatever process.
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.db import connection
-
-from loyalty.lib import sql
-from loyalty.lib.sql import Asked, Statement
+from loyalty.lib.rows import Ask, Query
 from loyalty.models import Level
 from quests.domain import rules
 from quests.domain.rules import Rule
@@ -25,6 +23,12 @@ _NOT_READ = ("summary", "summary_en", "story", "story_en", "icon", "picture", "v
 _KEPT = 8
 _MOST_PLACES = 20_000
 _kept: dict[tuple[str, str], "Catalogue"] = {}
+
+
+class Digest(NamedTuple):
+    """Differs where what the engine reads of the quests differs; None: there are none."""
+
+    text: str | None
 
 
 class Catalogue:
@@ -82,9 +86,9 @@ def published(*, zone: ZoneInfo, since: datetime | None = None) -> Catalogue:
     return read(_digest_now(since), zone=zone, since=since)
 
 
-def ask(order_ids: Collection[int]) -> Asked:
+def ask(order_ids: Collection[int]) -> Ask[Digest]:
     """Asks for the digest of the quests that may count these orders, for `read`."""
-    return _digest(connection.vendor, "(SELECT min(occurred_at) FROM loyalty_order WHERE id :ids orders)").ask(orders=list(order_ids))
+    return _digest("(SELECT min(occurred_at) FROM loyalty_order WHERE id :ids orders)").ask(orders=order_ids)
 
 
 def read(digest: str, *, zone: ZoneInfo, since: datetime | None) -> Catalogue:
@@ -102,21 +106,19 @@ def read(digest: str, *, zone: ZoneInfo, since: datetime | None) -> Catalogue:
 
 
 def _digest_now(since: datetime | None) -> str:
-    [[(found,)]] = sql.fetch(_digest(connection.vendor, "%(since)s" if connection.vendor == "sqlite" else "%(since)s::timestamptz").ask(since=since))
-    return found or ""
+    [found] = _digest("CAST(%(since)s AS :instant)").ask(since=since).rows()
+    return found.text or ""
 
 
 @cache
-def _digest(vendor: str, since: str) -> Statement:
-    columns = ", ".join(f"quest.{field.column}" for field in Quest._meta.concrete_fields if field.name not in _NOT_READ)
+def _digest(since: str) -> Query[Digest]:
+    columns = [field.column for field in Quest._meta.concrete_fields if field.name not in _NOT_READ]
     level, requires = Level._meta.db_table, Quest.requires.through._meta.db_table
-    if vendor == "postgresql":
-        after = f"(SELECT array_agg(needed.to_quest_id ORDER BY needed.id) FROM {requires} needed WHERE needed.from_quest_id = quest.id)"
-        row = f"md5(string_agg(ROW({columns}, level.rank, {after})::text, '' ORDER BY quest.id))"
-    else:
-        after = f"(SELECT group_concat(needed.to_quest_id) FROM {requires} needed WHERE needed.from_quest_id = quest.id)"
-        row = f"group_concat(json_array({columns}, level.rank, {after}))"
-    return Statement(
-        f"SELECT {row} FROM quests_quest quest LEFT JOIN {level} level ON level.id = quest.min_level_id "
-        f"WHERE quest.is_published AND ({since} IS NULL OR quest.ends_at IS NULL OR quest.ends_at > {since})"
+    after = f"SELECT CAST(to_quest_id AS text) AS other FROM {requires} needed WHERE needed.from_quest_id = quest.id ORDER BY needed.id"
+    read = (
+        f"SELECT {', '.join(f'quest.{column}' for column in columns)}, level.rank, (SELECT :join(other, ',') FROM ({after}) needed) AS after "
+        f"FROM quests_quest quest LEFT JOIN {level} level ON level.id = quest.min_level_id "
+        f"WHERE quest.is_published AND ({since} IS NULL OR quest.ends_at IS NULL OR quest.ends_at > {since}) ORDER BY quest.id"
     )
+    record = f":record({', '.join(f'found.{column}' for column in (*columns, 'rank', 'after'))})"
+    return Query(f"SELECT :digest(:join(CAST({record} AS text), '')) FROM ({read}) found", Digest)

@@ -10,10 +10,10 @@ from django.utils.translation import gettext_noop
 from accounts.domain.rate_limit import Limit, allow
 from accounts.models import Member
 from loyalty.domain import programme as programmes
-from loyalty.lib import bulk
 from loyalty.lib.clock import business_day
 from loyalty.lib.errors import DomainError
 from loyalty.lib.locks import Scope, lock
+from loyalty.lib.rows import id_set
 from loyalty.models import Programme
 from quests.domain import progress
 from quests.domain.queries.cards import cards, shown
@@ -82,7 +82,7 @@ def note(kind: str, found: Sequence[tuple[int, str, datetime]], *, programme: Pr
         first[member_id, key] = min(at, first.get((member_id, key), at))
     members = {member_id for member_id, _key in first}
     lock(Scope.QUESTS, members)
-    known = set(Deed.objects.filter(member_id__in=bulk.id_set(members), kind=kind, quest__isnull=True).values_list("member_id", "key"))
+    known = set(Deed.objects.filter(member_id__in=id_set(members), kind=kind, quest__isnull=True).values_list("member_id", "key"))
     people = Member.objects.in_bulk(list(members))
     deeds = [Deed(member=people[one[0]], kind=kind, key=one[1], occurred_at=at) for one, at in first.items() if one not in known]
     Deed.objects.bulk_create(deeds, batch_size=100)

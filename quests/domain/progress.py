@@ -15,8 +15,8 @@ from typing import NamedTuple
 from django.db.models import Q
 
 from loyalty.domain import levels
-from loyalty.lib import bulk, sql
 from loyalty.lib.locks import Scope, ask_lock, lock
+from loyalty.lib.rows import fetch, id_set
 from loyalty.models import Programme
 from quests.domain import catalogue, facts, rewards, store
 from quests.domain.catalogue import Catalogue
@@ -66,11 +66,11 @@ class _Run:
 def advance(order_ids: Collection[int], members: Collection[int], *, programme: Programme, now: datetime) -> None:
     """Count the purchases of these members, with their returns, in every quest they belong to."""
     # The lock comes first: what follows sees what its last holder has committed.
-    _locked, *rows, digest = sql.fetch(ask_lock(Scope.QUESTS, members), *facts.ask(order_ids), catalogue.ask(order_ids))
-    purchases = facts.read(*rows, zone=programme.zone)
+    _locked, orders, returns, firsts, digest = fetch(ask_lock(Scope.QUESTS, members), *facts.ask(order_ids), catalogue.ask(order_ids))
+    purchases = facts.read(orders, returns, firsts, zone=programme.zone)
     if not purchases:
         return
-    quests = catalogue.read(digest[0][0] or "", zone=programme.zone, since=min(purchase.at for purchase in purchases))
+    quests = catalogue.read(digest[0].text or "", zone=programme.zone, since=min(purchase.at for purchase in purchases))
     count(purchases, quests, programme=programme, now=now)
 
 
@@ -120,7 +120,7 @@ def _no_longer_first(purchases: Sequence[Purchase], found: Sequence[Rule]) -> di
     if not quests or not first:
         return {}
     members = {member_id for member_id, _key in first}
-    rows = Contribution.objects.filter(progress__quest_id__in=quests, progress__member_id__in=bulk.id_set(members), order__isnull=False)
+    rows = Contribution.objects.filter(progress__quest_id__in=quests, progress__member_id__in=id_set(members), order__isnull=False)
     asked = list(rows.values_list("pk", "progress_id", "progress__member_id", "key", "occurred_at", "order_id", "value"))
     bought = {order_id: at for _pk, _progress_id, _member_id, _key, at, order_id, value in asked if value > 0}
     gone = defaultdict(set)
@@ -173,7 +173,7 @@ def _find(run: _Run, wanted: Sequence[Wanted], superseded: Collection[int]) -> t
     whole = Q(pk__in=list(superseded))
     if chains:
         # All windows, all along the chain: what opens after a quest may have to be worked out anew too.
-        whole |= Q(member_id__in=bulk.id_set({one.member_id for one in wanted}), quest_id__in=sorted(chains))
+        whole |= Q(member_id__in=id_set({one.member_id for one in wanted}), quest_id__in=sorted(chains))
     if chains or superseded:
         run.keep(store.load(whole))
     incoming: dict[State, list[Wanted]] = defaultdict(list)

@@ -10,38 +10,40 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import Any, NamedTuple
 
 from loyalty.domain import events, ledger, levels
 from loyalty.domain.ledger import PlannedEntry
 from loyalty.domain.levels import TokenPosting
 from loyalty.enums import EntryKind, EventKind
-from loyalty.lib import bulk, sql
+from loyalty.lib.batch import insert
 from loyalty.lib.locks import Scope, lock
-from loyalty.lib.sql import Statement
+from loyalty.lib.rows import Query
 from loyalty.models import Programme
 from quests.domain.evaluate import Result, Stretch
-from quests.domain.given import OverRows
 from quests.domain.rules import Rule
 from quests.domain.store import State
 from quests.models import Completion, Quest
 
 ONE = Decimal(1)
 _COLUMNS = ("progress", "number", "completed_at", "undone_at", "rewarded", "tokens", "points", "version", "created_at")
-_FIELDS = ("id", "progress_id", *_COLUMNS[1:])
-_FIND = Statement(
-    f"SELECT {', '.join(_FIELDS)} FROM quests_completion WHERE progress_id :ids progress",
-    "plain plain plain instant instant plain plain plain plain instant",
-)
-_UPDATE = OverRows(
+_FIND = Query("SELECT :columns completion FROM quests_completion completion WHERE progress_id :ids progress", Completion)
+
+
+class _Changed(NamedTuple):
+    id: int
+    completed_at: datetime
+    undone_at: datetime | None
+    rewarded: bool
+    tokens: int
+    points: int
+    version: int
+
+
+_UPDATE = Query[Any](
     "UPDATE quests_completion SET completed_at = changed.completed_at, undone_at = changed.undone_at, rewarded = changed.rewarded, tokens = changed.tokens, "
-    "points = changed.points, version = changed.version FROM ({rows}) AS changed WHERE quests_completion.id = changed.id",
-    id="bigint",
-    completed_at="timestamptz",
-    undone_at="timestamptz",
-    rewarded="boolean",
-    tokens="bigint",
-    points="bigint",
-    version="bigint",
+    "points = changed.points, version = changed.version FROM :rows changed WHERE quests_completion.id = changed.id",
+    changed=_Changed,
 )
 Judged = Sequence[tuple[Rule, State, Result]]
 
@@ -69,8 +71,7 @@ def settle(judged: Judged, *, programme: Programme, now: datetime) -> None:
     if not with_rounds:
         return
     rows: dict[int, dict[int, Completion]] = defaultdict(dict)
-    for found in sql.fetch(_FIND.ask(progress=[_id(state) for _rule, state, _result in with_rounds]))[0]:
-        row = Completion(**dict(zip(_FIELDS, found, strict=True)))
+    for row in _FIND.ask(progress=[_id(state) for _rule, state, _result in with_rounds]).rows():
         rows[row.progress_id][row.number] = row
     plan = _Plan(programme, now)
     for rule, state, result in with_rounds:
@@ -134,12 +135,12 @@ def _write(plan: _Plan) -> None:
     postings = _moving(plan)
     made = [row for _rule, _state, row in plan.new]
     values = [(row.progress_id, row.number, row.completed_at, row.undone_at, row.rewarded, row.tokens, row.points, row.version, row.created_at) for row in made]
-    for row, pk in zip(made, bulk.insert(Completion, _COLUMNS, values, returning=True), strict=True):
+    for row, pk in zip(made, insert(Completion, _COLUMNS, values, returning=True), strict=True):
         row.pk = pk
     changed = {row.pk: row for row in plan.changed}.values()
     if changed:
-        rows = [(row.pk, row.completed_at, row.undone_at, row.rewarded, row.tokens, row.points, row.version) for row in changed]
-        sql.fetch(_UPDATE.ask(rows))
+        rows_changed = [_Changed(row.pk, row.completed_at, row.undone_at, row.rewarded, row.tokens, row.points, row.version) for row in changed]
+        _UPDATE.ask(changed=rows_changed).rows()
     told: list[tuple[EventKind, int | None, datetime, dict[str, object]]] = []
     for rule, state, row in plan.won:
         told.append((EventKind.QUEST_COMPLETED, state.member_id, row.completed_at, _payload(rule, row)))

@@ -7,54 +7,18 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
-from loyalty.lib import bulk, sql
-from loyalty.lib.sql import Row
+from loyalty.lib.batch import insert
+from loyalty.lib.rows import Query, fetch, id_set
 from quests.domain.evaluate import Counted, Result
-from quests.domain.given import OverRows
 from quests.domain.rules import Part, Window
 from quests.models import Contribution, Progress
 
 _WORKED_OUT = ("value", "rounds", "last_key", "round_keys", "first_completed_at", "completed_at", "in_order_to")
-_READ = ("pk", "quest_id", "member_id", "window_start", "window_end", *_WORKED_OUT)
 _COLUMNS = ("quest", "member", "window_start", "window_end", *_WORKED_OUT, "updated_at")
 # Names a contribution in its progress: order, return, deed.
 Source = tuple[int | None, int | None, int | None]
-
-_FIND = OverRows(
-    f"SELECT progress.id, progress.quest_id, progress.member_id, window_start, window_end, {', '.join(_WORKED_OUT)} FROM ({{rows}}) AS asked "
-    "JOIN quests_progress progress ON progress.member_id = asked.member_id AND progress.quest_id = asked.quest_id "
-    "AND progress.window_start BETWEEN asked.earliest AND asked.latest AND (progress.window_end IS NULL OR progress.window_end > asked.latest)",
-    "plain plain plain instant instant decimal plain plain plain instant instant instant",
-    quest_id="bigint",
-    member_id="bigint",
-    earliest="timestamptz",
-    latest="timestamptz",
-)
-_UPDATE = OverRows(
-    f"UPDATE quests_progress SET {', '.join(f'{name} = changed.{name}' for name in (*_WORKED_OUT, 'updated_at'))} "
-    "FROM ({rows}) AS changed WHERE quests_progress.id = changed.id",
-    id="bigint",
-    value="numeric",
-    rounds="bigint",
-    last_key="bigint",
-    round_keys="text",
-    first_completed_at="timestamptz",
-    completed_at="timestamptz",
-    in_order_to="timestamptz",
-    updated_at="timestamptz",
-)
-_ADD = OverRows(
-    "INSERT INTO quests_contribution (progress_id, order_id, order_return_id, deed_id, occurred_at, value, key) {rows}",
-    progress_id="bigint",
-    order_id="bigint",
-    return_id="bigint",
-    deed_id="bigint",
-    occurred_at="timestamptz",
-    value="numeric",
-    key="text",
-)
 
 
 class Place(NamedTuple):
@@ -64,6 +28,60 @@ class Place(NamedTuple):
     member_id: int
     earliest: datetime
     latest: datetime
+
+
+class ProgressRow(NamedTuple):
+    """A progress without its contributions."""
+
+    id: int
+    quest_id: int
+    member_id: int
+    window_start: datetime
+    window_end: datetime | None
+    value: Decimal
+    rounds: int
+    last_key: int | None
+    round_keys: str
+    first_completed_at: datetime | None
+    completed_at: datetime | None
+    in_order_to: datetime | None
+
+
+class _Changed(NamedTuple):
+    id: int
+    value: Decimal
+    rounds: int
+    last_key: int | None
+    round_keys: str
+    first_completed_at: datetime | None
+    completed_at: datetime | None
+    in_order_to: datetime | None
+    updated_at: datetime
+
+
+class _Added(NamedTuple):
+    progress_id: int
+    order_id: int | None
+    order_return_id: int | None
+    deed_id: int | None
+    occurred_at: datetime
+    value: Decimal
+    key: str
+
+
+_FIND = Query(
+    "SELECT :columns progress FROM :rows asked "
+    "JOIN quests_progress progress ON progress.member_id = asked.member_id AND progress.quest_id = asked.quest_id "
+    "AND progress.window_start BETWEEN asked.earliest AND asked.latest AND (progress.window_end IS NULL OR progress.window_end > asked.latest)",
+    ProgressRow,
+    asked=Place,
+)
+_UPDATE = Query[Any](
+    f"UPDATE quests_progress SET {', '.join(f'{name} = changed.{name}' for name in _Changed._fields[1:])} "
+    "FROM :rows changed WHERE quests_progress.id = changed.id",
+    changed=_Changed,
+)
+_ADD = Query[Any](f"INSERT INTO quests_contribution ({', '.join(_Added._fields)}) SELECT {', '.join(_Added._fields)} FROM :rows added", added=_Added)
 
 
 @dataclass(slots=True, eq=False)
@@ -147,15 +165,15 @@ class State:
 
 def find(places: Collection[Place]) -> list[State]:
     """The progress at these places, without contributions. One query."""
-    return _states(sql.fetch(_FIND.ask(list(places)))[0]) if places else []
+    return _states(_FIND.ask(asked=list(places)).rows()) if places else []
 
 
 def load(where: Q) -> list[State]:
     """Progress rows without their contributions."""
-    return _states(Progress.objects.filter(where).values_list(*_READ))
+    return _states(ProgressRow(*row) for row in Progress.objects.filter(where).values_list(*ProgressRow._fields))
 
 
-def _states(rows: Iterable[Row] | QuerySet[Any, Any]) -> list[State]:
+def _states(rows: Iterable[ProgressRow]) -> list[State]:
     return [
         State(quest_id, member_id, Window(start, end), pk, value, rounds, last_key, keys, first_at, completed_at, in_order_to, had_rounds=first_at is not None)
         for pk, quest_id, member_id, start, end, value, rounds, last_key, keys, first_at, completed_at, in_order_to in rows
@@ -166,7 +184,7 @@ def load_parts(states: Collection[State]) -> None:
     """Give loaded progress its contributions. One query."""
     by_id = {pk: state for state in states if (pk := state.id) is not None and not state.loaded}
     if by_id:
-        rows = Contribution.objects.filter(progress_id__in=bulk.id_set(by_id))
+        rows = Contribution.objects.filter(progress_id__in=id_set(by_id))
         columns = ("progress_id", "pk", "order_id", "order_return_id", "deed_id", "occurred_at", "value", "key")
         for progress_id, pk, order_id, return_id, deed_id, at, value, key in rows.values_list(*columns):
             state = by_id[progress_id]
@@ -182,9 +200,9 @@ def write(states: Sequence[State], *, now: datetime) -> None:
     new = [state for state in states if state.id is None]
     rows = [(state.quest_id, state.member_id, state.window.start, state.window.end, *state.worked_out(), now) for state in new]
     changed = [(state.id, *state.worked_out(), now) for state in states if state.id is not None]
-    for state, pk in zip(new, bulk.insert(Progress, _COLUMNS, rows, returning=True), strict=True):
+    for state, pk in zip(new, insert(Progress, _COLUMNS, rows, returning=True), strict=True):
         state.id = pk
     if gone := [pk for state in states for pk in state.gone]:
-        Contribution.objects.filter(pk__in=bulk.id_set(gone))._raw_delete("default")
+        Contribution.objects.filter(pk__in=id_set(gone))._raw_delete("default")
     added = [(state.id, part.order_id, part.return_id, part.deed_id, part.at, part.value, part.key) for state in states for part in state.added]
-    sql.fetch(*([_UPDATE.ask(changed)] if changed else []), *([_ADD.ask(added)] if added else []))
+    fetch(*([_UPDATE.ask(changed=changed)] if changed else []), *([_ADD.ask(added=added)] if added else []))

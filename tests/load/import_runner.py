@@ -84,7 +84,7 @@ def run(path: Path, *, kill_at: int = 0) -> None:
     from django.db import connection
 
     from loyalty.domain.orders import loading
-    from loyalty.lib import sql
+    from loyalty.lib.postgres import pipeline
 
     loading._CHUNK = CHUNK
     count = 0
@@ -100,14 +100,14 @@ def run(path: Path, *, kill_at: int = 0) -> None:
         return execute(text, params, many, context)
 
     # What the ledger sends to PostgreSQL goes past Django's wrappers.
-    pipeline = sql._pipeline
+    send = pipeline.send
 
-    def watched_pipeline(link: Any, statements: Any) -> Any:
+    def watched_send(link: Any, statements: Any) -> Any:
         for _statement in statements:
             count_down()
-        return pipeline(link, statements)
+        return send(link, statements)
 
-    sql._pipeline = watched_pipeline
+    pipeline.send = watched_send
 
     with connection.execute_wrapper(watched), Path(os.devnull).open("w") as nowhere:
         call_command("import_orders", path, partner="bakery", now="2026-06-01T12:00:00+03:00", stdout=nowhere, stderr=nowhere)

@@ -14,7 +14,7 @@ from accounts.domain.notifications.scenarios import DIGEST
 from accounts.domain.notifications.sender import Sender
 from accounts.models import Message
 from accounts.models.notification import Category, Channel, MessageState, Reason
-from loyalty.lib import bulk
+from loyalty.lib.rows import id_set
 
 MEMBERS_AT_ONCE = 200
 _MOST_SHOWN = 30
@@ -29,7 +29,7 @@ def assemble(*, sender: Sender, now: datetime) -> int:
     due = Message.objects.filter(state=MessageState.QUEUED, channel=Channel.EMAIL, in_digest=True, due_at__lte=now)
     while members := list(due.order_by("member_id").values_list("member_id", flat=True).distinct()[:MEMBERS_AT_ONCE]):
         with transaction.atomic():
-            rows = list(due.filter(member_id__in=bulk.id_set(members)).order_by("pk").select_for_update(of=("self",)))
+            rows = list(due.filter(member_id__in=id_set(members)).order_by("pk").select_for_update(of=("self",)))
             made += _assemble(rows, sender=sender, now=now)
     return made
 
@@ -46,11 +46,11 @@ def _assemble(rows: Sequence[Message], *, sender: Sender, now: datetime) -> int:
         else:
             out[reason].append(row.pk)
     for reason, pks in out.items():
-        Message.objects.filter(pk__in=bulk.id_set(pks)).update(state=MessageState.SUPPRESSED, reason=reason)
+        Message.objects.filter(pk__in=id_set(pks)).update(state=MessageState.SUPPRESSED, reason=reason)
     carriers = [_carrier(found, sender=sender, now=now) for found in kept.values()]
     Message.objects.bulk_create(carriers, ignore_conflicts=True, batch_size=500)
     gathered = [row.pk for found in kept.values() for row in found]
-    Message.objects.filter(pk__in=bulk.id_set(gathered)).update(state=MessageState.SENT, reason=Reason.DIGEST, sent_at=now)
+    Message.objects.filter(pk__in=id_set(gathered)).update(state=MessageState.SENT, reason=Reason.DIGEST, sent_at=now)
     return len(carriers)
 
 

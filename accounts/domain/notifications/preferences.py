@@ -16,8 +16,8 @@ from accounts.domain.notifications import matrix, reach
 from accounts.models import Member, NotificationChoice, NotificationSettings
 from accounts.models.consent import ConsentKind
 from accounts.models.notification import OUTSIDE, Category, Channel, Digest
-from loyalty.lib import bulk
 from loyalty.lib.errors import DomainError
+from loyalty.lib.rows import id_set
 
 # What a member may ask for at most.
 MOST_A_DAY, MOST_A_WEEK = 20, 50
@@ -78,12 +78,12 @@ class Overview:
 def load(member_ids: Collection[int]) -> dict[int, Preferences]:
     """The preferences of many members, in two queries."""
     choices: dict[int, dict[tuple[str, str], bool]] = {}
-    rows = NotificationChoice.objects.filter(member_id__in=bulk.id_set(member_ids))
+    rows = NotificationChoice.objects.filter(member_id__in=id_set(member_ids))
     for member_id, category, channel, is_on in rows.values_list("member_id", "category", "channel", "is_on"):
         choices.setdefault(member_id, {})[category, channel] = is_on
     found = {member_id: Preferences(choices=chosen) for member_id, chosen in choices.items()}
     fields = ("timezone", "is_quiet", "quiet_from", "quiet_until", "cap_day", "cap_week", "digest")
-    for row in NotificationSettings.objects.filter(member_id__in=bulk.id_set(member_ids)).values("member_id", *fields):
+    for row in NotificationSettings.objects.filter(member_id__in=id_set(member_ids)).values("member_id", *fields):
         own: dict[str, Any] = dict(row)
         member_id, digest = own.pop("member_id"), Digest(own.pop("digest"))
         found[member_id] = Preferences(choices.get(member_id, {}), digest=digest, **own)

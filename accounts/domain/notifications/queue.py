@@ -1,6 +1,5 @@
 """Writing messages: facts about members become rows, one per member and channel, set-based and once."""
 
-import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -8,9 +7,7 @@ from datetime import datetime, timedelta
 from itertools import batched
 from typing import Any
 
-from django.db import connection, transaction
-from django.db.models import BooleanField, Q
-from django.db.models.expressions import RawSQL
+from django.db import transaction
 from django.utils import translation
 
 from accounts.domain.notifications import decide, preferences, reach
@@ -22,11 +19,10 @@ from accounts.domain.notifications.sender import Sender
 from accounts.domain.notifications.texts import Wording, Wordings, cell, filled, in_words, title_of
 from accounts.models import Message
 from accounts.models.notification import CAPPED, OUTSIDE, Category, Channel, MessageState, Reason
-from loyalty.lib import bulk, sql
+from loyalty.lib.locks import Scope, lock
+from loyalty.lib.rows import is_one_of
 
 CHUNK = 1000
-# Who tells members something else meanwhile waits: the caps must hold across processes.
-_CAPS_LOCK = 7_205_001
 
 _wake: list[Callable[[], None]] = []
 
@@ -138,7 +134,7 @@ def _render(notice: Notice, known: Reach, wordings: Wordings, *, sender: Sender,
         language=known.language,
         title=title_of(words, values),
         body=filled(words.body, values),
-        rows=json.dumps([[cell(label), cell(value)] for label, value in notice.rows]) if notice.rows else "[]",
+        rows=[[cell(label), cell(value)] for label, value in notice.rows],
         button=words.button,
         url=url,
         state=str(MessageState.DELIVERED),
@@ -170,7 +166,7 @@ def _rows(rendered: _Rendered, known: Reach, wishes: Preferences, caps: "_Caps",
             in_digest=way.in_digest,
             delivered_at=None,
         )
-        rows.append(row._replace(body=rendered.sms, rows="[]", button="") if way.channel == Channel.SMS else row)
+        rows.append(row._replace(body=rendered.sms, rows=[], button="") if way.channel == Channel.SMS else row)
     return rows
 
 
@@ -183,16 +179,11 @@ class _Caps:
         categories = {campaign.category} if campaign else {SCENARIOS[notice.scenario].category for notice in notices}
         if not any(category.is_capped for category in categories):
             return
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_CAPS_LOCK])
+        # Who tells members something else meanwhile waits: the caps must hold across processes.
+        lock(Scope.CAPS, [0])
         keys = {(notice.member_id, notice.event_key) for notice in notices}
-        mine: Any = Q(member_id__in=bulk.id_set(wishes))
-        if connection.vendor == "postgresql":
-            # No subquery: a planner that knows the growing table as small loops over all of it.
-            mine = RawSQL("accounts_message.member_id = ANY(%s::bigint[])", [sql.array("bigint", wishes)], output_field=BooleanField())
         counted = (
-            Message.objects.filter(mine, channel__in=OUTSIDE, category__in=CAPPED, in_digest=False)
+            Message.objects.filter(is_one_of("accounts_message.member_id", wishes), channel__in=OUTSIDE, category__in=CAPPED, in_digest=False)
             .filter(planned_at__gte=now - timedelta(days=8))
             .exclude(state__in=(MessageState.SUPPRESSED, MessageState.FAILED))
         )

@@ -10,7 +10,7 @@ from django.utils.crypto import salted_hmac
 from accounts.models import BadContact, Consent, Member, PushSubscription
 from accounts.models.consent import ConsentKind
 from accounts.models.notification import Channel
-from loyalty.lib import bulk
+from loyalty.lib.rows import id_set, text_set
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +40,14 @@ def load(member_ids: Collection[int]) -> dict[int, Reach]:
     """The members among these who have a log-in, with their contacts; five queries however many they are."""
     ids = list(member_ids)
     rows = list(
-        Member.objects.filter(pk__in=bulk.id_set(ids), user__is_active=True, user__signup_pending=False).values_list(
+        Member.objects.filter(pk__in=id_set(ids), user__is_active=True, user__signup_pending=False).values_list(
             "pk", "first_name", "user_id", "user__language", "user__email", "user__phone", "user__phone_verified"
         )
     )
-    proven = set(EmailAddress.objects.filter(user_id__in=bulk.id_set(row[2] for row in rows), verified=True).values_list("user_id", "email"))
-    with_push = set(PushSubscription.objects.filter(member_id__in=bulk.id_set(ids)).values_list("member_id", flat=True))
-    consents = dict(Consent.objects.filter(member_id__in=bulk.id_set(ids), kind=ConsentKind.MARKETING).order_by("at", "pk").values_list("member_id", "given"))
+    users = [user_id for _pk, _name, user_id, *_contacts in rows]
+    proven = set(EmailAddress.objects.filter(user_id__in=id_set(users), verified=True).values_list("user_id", "email"))
+    with_push = set(PushSubscription.objects.filter(member_id__in=id_set(ids)).values_list("member_id", flat=True))
+    consents = dict(Consent.objects.filter(member_id__in=id_set(ids), kind=ConsentKind.MARKETING).order_by("at", "pk").values_list("member_id", "given"))
     contacts = {}
     for pk, _name, user_id, _language, email, phone, phone_verified in rows:
         contacts[pk] = (email if email and (user_id, email) in proven else "", str(phone) if phone and phone_verified else "")
@@ -77,4 +78,4 @@ def _bad(contacts: Collection[tuple[Channel, str]]) -> set[tuple[Channel, str]]:
     if not contacts or not BadContact.objects.exists():
         return set()
     by_hash = {contact_hash(channel, contact): (channel, contact) for channel, contact in contacts}
-    return {by_hash[found] for found in BadContact.objects.filter(pk__in=bulk.text_set(by_hash)).values_list("pk", flat=True)}
+    return {by_hash[found] for found in BadContact.objects.filter(pk__in=text_set(by_hash)).values_list("pk", flat=True)}

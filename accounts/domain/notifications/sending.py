@@ -9,14 +9,14 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import uniform
+from typing import Any
 
 import structlog
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
 from accounts.domain.notifications import decide, preferences, providers, reach
@@ -28,7 +28,8 @@ from accounts.domain.notifications.sender import Sender
 from accounts.models import Broadcast, Message
 from accounts.models.broadcast import BroadcastState
 from accounts.models.notification import Category, MessageState, Reason
-from loyalty.lib import bulk, sql
+from loyalty.lib.commits import dont_wait_for_disk_within
+from loyalty.lib.rows import Query, id_set
 
 logger = structlog.get_logger(__name__)
 
@@ -71,7 +72,7 @@ def send_due(
     done = Sent()
     made: dict[str, Sending] = {}
     try:
-        with _commits_dont_wait_for_disk():
+        with dont_wait_for_disk_within():
             while keep_on():
                 again_at = [_pass(channel, made, done, sender=sender, clock=clock, keep_on=keep_on, priorities=priorities) for channel in ways]
                 if any(at is None for at in again_at):
@@ -90,7 +91,7 @@ def send_due(
 
 def retry(message_ids: Collection[int], *, now: datetime) -> int:
     """Queue failed messages once more, with all attempts before them. Returns how many."""
-    chosen = Message.objects.filter(pk__in=bulk.id_set(message_ids), state=MessageState.FAILED)
+    chosen = Message.objects.filter(pk__in=id_set(message_ids), state=MessageState.FAILED)
     return chosen.update(state=MessageState.QUEUED, reason="", attempts=0, due_at=now, planned_at=now)
 
 
@@ -135,7 +136,7 @@ def _claim(channel: str, priorities: Collection[int], *, now: datetime, many: in
         due = _due(channel, priorities, now).order_by("priority", "due_at", "pk").select_for_update(skip_locked=True, of=("self",))
         messages = list(due[:many])
         until = now + timedelta(seconds=settings.MESSAGE_CLAIM_SECONDS)
-        Message.objects.filter(pk__in=bulk.id_set(message.pk for message in messages)).update(due_at=until, attempts=F("attempts") + 1)
+        Message.objects.filter(pk__in=id_set(message.pk for message in messages)).update(due_at=until, attempts=F("attempts") + 1)
     for message in messages:
         message.due_at = until
         message.attempts += 1
@@ -244,36 +245,28 @@ def _note(way: Sending, message: Message, outcome: Outcome, done: Sent, *, now: 
         done.failed += 1
 
 
-# Written out: this one statement is most of what a message costs.
-_ACCEPTED = (
-    f"UPDATE {Message._meta.db_table} SET state = %s, provider = %s, provider_id = %s, segments = %s, cost = %s, sent_at = %s, delivered_at = %s, error = '' "
-    "WHERE id = %s AND state = 'queued'"
+# Written out: this one statement is most of what a message costs, and planning it took longer than running it.
+_ACCEPTED = Query[Any](
+    f"UPDATE {Message._meta.db_table} SET state = %(state)s, provider = %(provider)s, provider_id = %(provider_id)s, segments = %(segments)s, "
+    "cost = %(cost)s, sent_at = %(sent_at)s, delivered_at = %(delivered_at)s, error = '' WHERE id = %(id)s AND state = 'queued'"
 )
 
 
 def _note_accepted(way: Sending, message: Message, outcome: Outcome, *, now: datetime) -> None:
-    state = str(MessageState.DELIVERED if outcome.is_delivered else MessageState.SENT)
-    at: str | datetime | None = connection.ops.adapt_datetimefield_value(now)
-    values: list[str | int | datetime | None] = [
-        state,
-        way.provider,
-        outcome.provider_id,
-        outcome.segments,
-        str(outcome.cost),
-        at,
-        at if outcome.is_delivered else None,
-        message.pk,
-    ]
-    if connection.vendor == "postgresql":
-        # Prepared once: planning it took longer than running it.
-        sql.send([(_ACCEPTED, values)])
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(_ACCEPTED, values)
+    _ACCEPTED.ask(
+        id=message.pk,
+        state=MessageState.DELIVERED if outcome.is_delivered else MessageState.SENT,
+        provider=way.provider,
+        provider_id=outcome.provider_id,
+        segments=outcome.segments,
+        cost=outcome.cost,
+        sent_at=now,
+        delivered_at=now if outcome.is_delivered else None,
+    ).rows()
 
 
 def _queued(pks: Iterable[int]) -> QuerySet[Message]:
-    return Message.objects.filter(pk__in=bulk.id_set(pks), state=MessageState.QUEUED)
+    return Message.objects.filter(pk__in=id_set(pks), state=MessageState.QUEUED)
 
 
 class _Watch:
@@ -318,20 +311,3 @@ class _Watch:
             self.stop = True
         self._looked = time.monotonic()
         return not self.stop
-
-
-@contextmanager
-def _commits_dont_wait_for_disk() -> Iterator[None]:
-    """Each outcome is a commit: on PostgreSQL they don't wait for the disk. A crash of the server (not of a worker) may forget
-    the last half second of them, and those messages go out twice."""
-    if connection.vendor != "postgresql":
-        yield
-        return
-    with connection.cursor() as cursor:
-        cursor.execute("SET synchronous_commit TO off")
-    try:
-        yield
-    finally:
-        if connection.is_usable():
-            with connection.cursor() as cursor:
-                cursor.execute("RESET synchronous_commit")

@@ -18,9 +18,9 @@ from django.db.models.functions import Coalesce, TruncMonth
 from accounts.models import Member
 from loyalty.domain.cabinet import unmoved
 from loyalty.enums import EntryKind
-from loyalty.lib import bulk
 from loyalty.lib.clock import business_day, start_of_day
 from loyalty.lib.pagination import Cursor
+from loyalty.lib.rows import id_set
 from loyalty.models import Allocation, Entry, Lot, Order, OrderLine, Return, ReturnLine
 from partners.models import Partner
 
@@ -239,15 +239,15 @@ def _add_receipts(shown: Collection[Operation], zone: ZoneInfo) -> None:
     """Lines of receipts and returns, and the credits that expiries burned: three queries for a whole page."""
     by_order: dict[int, list[OrderLine]] = defaultdict(list)
     order_ids = [one.entry.order_id for one in shown if one.kind == "receipt" and one.entry.order_id]
-    for line in OrderLine.objects.filter(order_id__in=bulk.id_set(order_ids)).order_by("order_id", "position"):
+    for line in OrderLine.objects.filter(order_id__in=id_set(order_ids)).order_by("order_id", "position"):
         by_order[line.order_id].append(line)
     by_return: dict[int, list[ReturnLine]] = defaultdict(list)
     return_ids = [one.entry.order_return_id for one in shown if one.entry.order_return_id]
-    for back in ReturnLine.objects.filter(order_return_id__in=bulk.id_set(return_ids)).order_by("order_return_id", "position"):
+    for back in ReturnLine.objects.filter(order_return_id__in=id_set(return_ids)).order_by("order_return_id", "position"):
         by_return[back.order_return_id].append(back)
     burned: dict[int, list[Burned]] = defaultdict(list)
     expiry_ids = [one.entry.pk for one in shown if one.kind == "expiry"]
-    used = Allocation.objects.filter(entry_id__in=bulk.id_set(expiry_ids)).select_related("lot__entry__partner").order_by("lot__occurred_at", "pk")
+    used = Allocation.objects.filter(entry_id__in=id_set(expiry_ids)).select_related("lot__entry__partner").order_by("lot__occurred_at", "pk")
     for allocation in used:
         source = allocation.lot.entry
         burned[allocation.entry_id].append(Burned(abs(allocation.points), business_day(source.occurred_at, zone), source.kind, source.partner))

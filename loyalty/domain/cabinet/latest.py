@@ -1,27 +1,20 @@
-"""A member's latest operations in short, in one query: entries, and purchases and returns that moved no points."""
+"""A member's latest operations in short, in one query: entries, and purchases and returns that moved no points.
 
-from collections.abc import Mapping, Sequence
+By hand: Django takes longer to build a query of so many columns than PostgreSQL to answer it. What an operation is, `history.operations`
+and `unmoved` say; a test compares the two.
+"""
+
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass
-from datetime import UTC, datetime
-from functools import cache
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
-from django.db.models import BigIntegerField, CharField, DateTimeField, DecimalField, F, IntegerField, QuerySet, Subquery, Sum, Value
-
-from loyalty.domain.cabinet import unmoved
-from loyalty.domain.cabinet.history import HistoryFilters, operations, place
+from loyalty.domain.cabinet.history import place
 from loyalty.enums import EntryKind
-from loyalty.lib.sql import Compiled
+from loyalty.lib.branches import Branch, Found, union
+from loyalty.lib.shapes import Money
 from loyalty.models import Entry, Order, Return
 from partners.models import Category, Partner
-
-_ANY_TIME = datetime.max.replace(tzinfo=UTC)
-_NO_NUMBER = Value(None, output_field=BigIntegerField())
-_NO_MONEY = Value(None, output_field=DecimalField(max_digits=14, decimal_places=2))
-_NO_DATE = Value(None, output_field=DateTimeField())
-_PARTNER = {"partner_id": F("partner_id"), "partner": F("partner__name"), "icon": F("partner__category__icon")}
-_NO_DATES = {"available_at": _NO_DATE, "expires_at": _NO_DATE}
-_NO_POINTS = {"points": Value(0, output_field=BigIntegerField()), "earned": _NO_NUMBER, "redeemed": _NO_NUMBER, "returned": _NO_NUMBER}
 
 
 @dataclass(slots=True, frozen=True)
@@ -32,41 +25,140 @@ class Savings:
     points: list[int]
 
 
-# The same columns of each source, in the same order; in the history's order of sources.
-_OF_ENTRY = {
-    "kind": F("kind"),
-    "points": F("points"),
-    "earned": F("order__points_earned"),
-    "redeemed": F("order__points_redeemed"),
-    "returned": F("order_returned"),
-    "order_id": F("order_id"),
-    "total": F("order__total"),
-    "return_id": F("order_return_id"),
-    "restored": F("order_return__points_restored"),
-    "available_at": F("available_at"),
-    "expires_at": F("expires_at"),
-    **_PARTNER,
-}
-_OF_RETURN = {
-    "kind": Value(str(EntryKind.RETURN_ACCRUAL), output_field=CharField()),
-    **_NO_POINTS,
-    "order_id": F("order_id"),
-    "total": F("order__total"),
-    "return_id": F("pk"),
-    "restored": F("points_restored"),
-    **_NO_DATES,
-    **_PARTNER,
-}
-_OF_ORDER = {
-    "kind": Value(str(EntryKind.ACCRUAL), output_field=CharField()),
-    **_NO_POINTS,
-    "order_id": F("pk"),
-    "total": F("total"),
-    "return_id": _NO_NUMBER,
-    "restored": _NO_NUMBER,
-    **_NO_DATES,
-    **_PARTNER,
-}
+class Moved(NamedTuple):
+    """An entry that stands for an operation, with its documents. `returned`: points that returns of its order took back or were due."""
+
+    id: int
+    at: datetime
+    kind: str
+    points: int
+    order_id: int | None
+    total: Money | None
+    earned: int | None
+    redeemed: int | None
+    returned: int
+    return_id: int | None
+    restored: int | None
+    available_at: datetime | None
+    expires_at: datetime | None
+    partner_id: int | None
+    partner: str | None
+    icon: str | None
+
+    def entry(self) -> Entry:
+        """As `history.operations` has it."""
+        entry = Entry(kind=self.kind, points=self.points, occurred_at=self.at, partner=_partner(self.partner_id, self.partner, self.icon))
+        if self.order_id:
+            entry.order = Order(pk=self.order_id, total=self.total or 0, points_earned=self.earned or 0, points_redeemed=self.redeemed or 0)
+        if self.return_id:
+            entry.order_return = Return(pk=self.return_id, points_restored=self.restored or 0)
+        entry.order_returned, entry.available_at, entry.expires_at = self.returned, self.available_at, self.expires_at  # type: ignore[attr-defined]
+        return entry
+
+
+class UnmovedReturn(NamedTuple):
+    """A return that neither took nor gave back."""
+
+    id: int
+    at: datetime
+    order_id: int | None
+    total: Money | None
+    partner_id: int
+    partner: str
+    icon: str | None
+
+    def entry(self) -> Entry:
+        """The entry of 0 points that would stand for it."""
+        entry = Entry(kind=EntryKind.RETURN_ACCRUAL, points=0, occurred_at=self.at, partner=_partner(self.partner_id, self.partner, self.icon))
+        entry.order_return = Return(pk=self.id, points_restored=0)
+        if self.order_id:
+            entry.order = Order(pk=self.order_id, total=self.total or 0)
+        return entry
+
+
+class UnmovedOrder(NamedTuple):
+    """A purchase that neither earned nor spent."""
+
+    id: int
+    at: datetime
+    total: Money
+    partner_id: int
+    partner: str
+    icon: str | None
+
+    def entry(self) -> Entry:
+        """The entry of 0 points that would stand for it."""
+        entry = Entry(kind=EntryKind.ACCRUAL, points=0, occurred_at=self.at, partner=_partner(self.partner_id, self.partner, self.icon))
+        entry.order = Order(pk=self.id, total=self.total)
+        return entry
+
+
+class FirstRedeemed(NamedTuple):
+    """When points were redeemed first."""
+
+    at: datetime
+
+
+class SavedInYear(NamedTuple):
+    """Points redeemed, less what returns gave back. `year`: its place among those asked about."""
+
+    year: int
+    points: int
+
+
+class _Year(NamedTuple):
+    place: int
+    begin: datetime
+    ends: datetime
+
+
+_PARTNER = "LEFT JOIN partners_partner partner ON partner.id = {of}.partner_id LEFT JOIN partners_category category ON category.id = partner.category_id"
+_NEWEST = "ORDER BY {of}.occurred_at DESC, {of}.id DESC LIMIT %(count)s"
+# In the history's order of sources.
+_SOURCES: tuple[type[Any], ...] = (Moved, UnmovedReturn, UnmovedOrder)
+_LATEST = union(
+    [
+        Branch(
+            Moved,
+            "SELECT entry.id, entry.occurred_at AS at, entry.kind, entry.points, entry.order_id, bought.total, bought.points_earned AS earned, "
+            "bought.points_redeemed AS redeemed, "
+            "COALESCE((SELECT SUM(other.points_due) FROM loyalty_return other WHERE other.order_id = entry.order_id), 0) AS returned, "
+            "entry.order_return_id AS return_id, back.points_restored AS restored, "
+            "(SELECT lot.available_at FROM loyalty_lot lot WHERE lot.entry_id = entry.id ORDER BY lot.id LIMIT 1) AS available_at, "
+            "(SELECT lot.expires_at FROM loyalty_lot lot WHERE lot.entry_id = entry.id ORDER BY lot.id LIMIT 1) AS expires_at, "
+            "entry.partner_id, partner.name AS partner, category.icon FROM loyalty_entry entry "
+            "LEFT JOIN loyalty_order bought ON bought.id = entry.order_id LEFT JOIN loyalty_return back ON back.id = entry.order_return_id "
+            f"{_PARTNER.format(of='entry')} WHERE entry.member_id = %(member)s "
+            # Told with the accrual of their receipt, and with the points taken back.
+            f"AND NOT (entry.kind = '{EntryKind.REDEMPTION}' AND COALESCE(bought.points_earned, 0) > 0) "
+            f"AND NOT (entry.kind = '{EntryKind.RETURN_REDEMPTION}' AND COALESCE(back.points_due, 0) > COALESCE(back.points_expired, 0)) "
+            f"{_NEWEST.format(of='entry')}",
+        ),
+        Branch(
+            UnmovedReturn,
+            "SELECT back.id, back.occurred_at AS at, back.order_id, bought.total, back.partner_id, partner.name AS partner, category.icon "
+            f"FROM loyalty_return back LEFT JOIN loyalty_order bought ON bought.id = back.order_id {_PARTNER.format(of='back')} "
+            f"WHERE back.member_id = %(member)s AND back.points_due = back.points_expired AND back.points_restored = 0 {_NEWEST.format(of='back')}",
+        ),
+        Branch(
+            UnmovedOrder,
+            "SELECT bought.id, bought.occurred_at AS at, bought.total, bought.partner_id, partner.name AS partner, category.icon "
+            f"FROM loyalty_order bought {_PARTNER.format(of='bought')} "
+            f"WHERE bought.member_id = %(member)s AND bought.points_earned = 0 AND bought.points_redeemed = 0 {_NEWEST.format(of='bought')}",
+        ),
+        Branch(
+            FirstRedeemed,
+            f"SELECT occurred_at AS at FROM loyalty_entry WHERE member_id = %(member)s AND kind = '{EntryKind.REDEMPTION}' ORDER BY occurred_at LIMIT 1",
+        ),
+        Branch(
+            SavedInYear,
+            "SELECT years.place AS year, CAST(SUM(-spent.points) AS bigint) AS points FROM :rows years "
+            "JOIN loyalty_entry spent ON spent.occurred_at >= years.begin AND spent.occurred_at < years.ends "
+            f"WHERE spent.member_id = %(member)s AND spent.kind IN ('{EntryKind.REDEMPTION}', '{EntryKind.RETURN_REDEMPTION}') GROUP BY years.place",
+        ),
+    ],
+    years=_Year,
+)
 
 
 def latest(member_id: int, *, count: int, years: Sequence[tuple[datetime, datetime]]) -> tuple[list[Entry], Savings]:
@@ -74,59 +166,13 @@ def latest(member_id: int, *, count: int, years: Sequence[tuple[datetime, dateti
 
     The entries, their partners and documents know only what a line of a list says. One query.
     """
-    bounds = {name: instant for ago, year in enumerate(years) for name, instant in zip((f"begin_{ago}", f"end_{ago}"), year, strict=True)}
-    names = ["number", "pk", "at", *_OF_ENTRY, "saved_since", *(f"saved_{ago}" for ago in range(len(years)))]
-    found = [dict(zip(names, row, strict=True)) for row in _latest(count).rows(member_id=member_id, **bounds)]
-    found.sort(key=lambda row: astuple(place(row["at"], row["pk"], row["number"])), reverse=True)
-    entries = [_entry(row) for row in found[:count]]
-    if not found:
-        return entries, Savings(None, [0 for _year in years])
-    return entries, Savings(found[0]["saved_since"], [found[0][f"saved_{ago}"] or 0 for ago in range(len(years))])
+    found = Found(_LATEST.ask(member=member_id, count=count, years=[_Year(place, *year) for place, year in enumerate(years)]).rows())
+    lines: list[Any] = [(astuple(place(line.at, line.id, number)), line) for number, source in enumerate(_SOURCES) for line in found.of(source)]
+    lines.sort(reverse=True)
+    saved = {one.year: one.points for one in found.of(SavedInYear)}
+    since = next((one.at for one in found.of(FirstRedeemed)), None)
+    return [line.entry() for _place, line in lines[:count]], Savings(since, [saved.get(place, 0) for place in range(len(years))])
 
 
-@cache
-def _latest(count: int) -> Compiled:
-    """The operations of a member and, as columns beside them, the savings: these don't depend on the rows, so the database works them out once."""
-
-    def build(*, member_id: int, **bounds: datetime) -> QuerySet[Any]:
-        beside = _savings(member_id, [(bounds[f"begin_{ago}"], bounds[f"end_{ago}"]) for ago in range(len(bounds) // 2)])
-        entries, *others = [
-            # All operations are the same ones at any time.
-            _read(operations(member_id, filters=HistoryFilters(), now=_ANY_TIME), _OF_ENTRY, beside, number=0, count=count),
-            _read(unmoved.returns(member_id), _OF_RETURN, beside, number=1, count=count),
-            _read(unmoved.orders(member_id), _OF_ORDER, beside, number=2, count=count),
-        ]
-        return entries.union(*others, all=True)
-
-    return Compiled(build)
-
-
-def _savings(member_id: int, years: Sequence[tuple[datetime, datetime]]) -> dict[str, Subquery]:
-    """The first redemption, and the points redeemed in each year. What a return gave back was not saved."""
-    spent = Entry.objects.filter(member_id=member_id, kind=EntryKind.REDEMPTION).order_by("occurred_at")
-    columns = {"saved_since": Subquery(spent.values("occurred_at")[:1])}
-    for ago, (begin, end) in enumerate(years):
-        kinds = (EntryKind.REDEMPTION, EntryKind.RETURN_REDEMPTION)
-        moved = Entry.objects.filter(member_id=member_id, kind__in=kinds, occurred_at__gte=begin, occurred_at__lt=end)
-        columns[f"saved_{ago}"] = Subquery(moved.order_by().values("member").annotate(net=Sum(-F("points"))).values("net"))
-    return columns
-
-
-def _read(rows: QuerySet[Any], columns: Mapping[str, Any], beside: Mapping[str, Subquery], *, number: int, count: int) -> QuerySet[Any]:
-    """A source's latest rows as tuples. Their keys are found first: not every database limits the parts of a union."""
-    keys = rows.order_by("-occurred_at", "-pk").values("pk")[:count]
-    told = rows.filter(pk__in=keys).order_by()
-    return told.values_list(Value(number, output_field=IntegerField()), F("pk"), F("occurred_at"), *columns.values(), *beside.values())
-
-
-def _entry(row: Mapping[str, Any]) -> Entry:
-    entry = Entry(kind=row["kind"], points=row["points"], occurred_at=row["at"])
-    if row["partner_id"]:
-        entry.partner = Partner(pk=row["partner_id"], name=row["partner"], category=Category(icon=row["icon"]) if row["icon"] else None)
-    if row["order_id"]:
-        entry.order = Order(pk=row["order_id"], total=row["total"], points_earned=row["earned"] or 0, points_redeemed=row["redeemed"] or 0)
-    if row["return_id"]:
-        entry.order_return = Return(pk=row["return_id"], points_restored=row["restored"])
-    # As `operations` has them.
-    entry.order_returned, entry.available_at, entry.expires_at = row["returned"], row["available_at"], row["expires_at"]  # type: ignore[attr-defined]
-    return entry
+def _partner(pk: int | None, name: str | None, icon: str | None) -> Partner | None:
+    return Partner(pk=pk, name=name or "", category=Category(icon=icon) if icon else None) if pk else None

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from loyalty.domain import levels
 from loyalty.enums import LotSource
-from loyalty.lib import bulk
+from loyalty.lib.rows import id_set
 from partners.models import Terms
 
 
@@ -36,7 +36,7 @@ def my_rates(*, partner_ids: Collection[int] | None, member_id: int | None, at: 
     """
     held = Terms.objects.filter(valid_from__lte=at).order_by("valid_from")
     if partner_ids is not None:
-        held = held.filter(partner_id__in=bulk.id_set(partner_ids))
+        held = held.filter(partner_id__in=id_set(partner_ids))
     # Of a partner's rows the latest wins.
     terms = {partner_id: (base, spendable) for partner_id, base, spendable in held.values_list("partner_id", "base_pct", "spendable_pct")}
     level = levels.held_by(member_id, at=at) if member_id is not None else None

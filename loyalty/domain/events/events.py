@@ -14,14 +14,16 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F, FloatField, Max, QuerySet, Sum
 from django.db.models.functions import Cast, Coalesce, Mod
 from django.utils.translation import gettext_noop
 
 from loyalty.enums import DeadLetterState, EventKind
-from loyalty.lib import bulk
+from loyalty.lib.batch import Batch
+from loyalty.lib.commits import dont_wait_for_disk
 from loyalty.lib.errors import DomainError
+from loyalty.lib.locks import other_writers, try_lock
 from loyalty.models import Backlog, ConsumerMark, DeadLetter, Event
 
 logger = structlog.get_logger(__name__)
@@ -126,14 +128,14 @@ def announce() -> None:
         transaction.on_commit(call, robust=True)
 
 
-def record(rows: Sequence[News], *, now: datetime, batch: bulk.Batch | None = None) -> None:
+def record(rows: Sequence[News], *, now: datetime, batch: Batch | None = None) -> None:
     """Write events (kind, member id, occurred_at, payload) in the transaction of their facts, and announce them.
 
     With `batch` they are written when it is run.
     """
     if not rows:
         return
-    mine = batch or bulk.Batch()
+    mine = batch or Batch()
     mine.insert(Event, ("kind", "member", "occurred_at", "created_at", "payload"), [(kind, member, at, now, data) for kind, member, at, data in rows])
     if batch is None:
         mine.run()
@@ -209,7 +211,7 @@ def _plan(one: Consumer, *, now: datetime) -> bool:
         return False
     lanes = one.lanes if upto - mark.planned_to > RANGE else 1
     with transaction.atomic():
-        _dont_wait_for_disk()
+        dont_wait_for_disk()
         if ConsumerMark.objects.filter(pk=one.name, planned_to=mark.planned_to).update(planned_to=upto):
             Backlog.objects.bulk_create(
                 Backlog(consumer=mark, first_id=first, last_id=min(first + RANGE * lanes - 1, upto), due_at=now, lane=lane, lanes=lanes)
@@ -230,7 +232,7 @@ def _step(one: Consumer, done: Swept, sight: _Sight, *, now: datetime) -> bool:
     try:
         with transaction.atomic():
             # What a crash of the server forgets of this is handled again; what others commit after it keeps it too.
-            _dont_wait_for_disk()
+            dont_wait_for_disk()
             claim = Backlog.objects.select_for_update(skip_locked=True).filter(pk=pk).first()
             if claim is None:
                 return True
@@ -262,7 +264,7 @@ def _begin(one: Consumer, sight: _Sight, *, now: datetime) -> int | None:
     if not due.exists():
         return None
     with transaction.atomic():
-        _dont_wait_for_disk()
+        dont_wait_for_disk()
         pk = due.select_for_update(skip_locked=True).values_list("pk", flat=True).first()
         if pk is not None:
             Backlog.objects.filter(pk=pk).update(starts=F("starts") + 1)
@@ -271,11 +273,7 @@ def _begin(one: Consumer, sight: _Sight, *, now: datetime) -> int | None:
 
 def _enter_lane(claim: Backlog) -> bool:
     """Be the only one in a lane until the transaction ends. False: somebody else is."""
-    if claim.lanes == 1 or connection.vendor != "postgresql":
-        return True
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext(%s), %s)", [claim.consumer_id, claim.lane])
-        return bool(cursor.fetchone()[0])
+    return claim.lanes == 1 or try_lock(claim.consumer_id, claim.lane)
 
 
 def _take_apart(claim: Backlog, *, now: datetime) -> None:
@@ -296,13 +294,6 @@ def _take_apart(claim: Backlog, *, now: datetime) -> None:
     claim.delete()
 
 
-def _dont_wait_for_disk() -> None:
-    """Let this transaction's commit not wait: what a crash of the server forgets of it is made again."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL synchronous_commit TO off")
-
-
 def _read(claim: Backlog) -> _Turn:
     """The committed events of a range, and its ids that may still be committed.
 
@@ -316,9 +307,9 @@ def _read(claim: Backlog) -> _Turn:
         return _Turn(claim, list(_of_lane(found, claim)))
     present = list(found)
     turn = _Turn(claim, present)
-    if len(present) < len(ids) and connection.vendor == "postgresql":
-        # On SQLite we are the only writer now: what is missing was rolled back.
-        writers = _writers()
+    if len(present) < len(ids):
+        # Where there are no others we are the only writer now: what is missing was rolled back.
+        writers = other_writers(Event._meta.db_table)
         turn.awaits = sorted(writers.intersection(claim.awaits) if claim.awaits else writers)
         turn.events = present = list(found.all())
         if turn.awaits:
@@ -332,17 +323,6 @@ def _read(claim: Backlog) -> _Turn:
 def _of_lane(found: QuerySet[Event], claim: Backlog) -> QuerySet[Event]:
     """The events of a lane's members; those of no member belong to the first lane."""
     return found.annotate(lane=Mod(Coalesce(F("member_id"), 0), claim.lanes)).filter(lane=claim.lane)
-
-
-def _writers() -> set[str]:
-    """Other transactions that have written, or are about to write, events (virtual ids, prepared ones too)."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT virtualtransaction FROM pg_locks WHERE locktype = 'relation' AND relation = %s::regclass AND mode = 'RowExclusiveLock' AND granted "
-            "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND pid IS DISTINCT FROM pg_backend_pid()",
-            [Event._meta.db_table],
-        )
-        return {row[0] for row in cursor.fetchall()}
 
 
 def _hand_over(one: Consumer, events: Sequence[Event], *, now: datetime) -> dict[int, str]:

@@ -4,12 +4,13 @@ SQLite rebuilds a table (and silently drops its triggers) when a migration alter
 installed again after every migrate.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from loyalty import models
+from loyalty.lib.rows import can_truncate, drop_trigger, make_refusing_trigger, triggers
 
 # Table → the columns that may change; everything else of these tables is written once.
 APPEND_ONLY: dict[str, tuple[str, ...]] = {
@@ -27,49 +28,29 @@ _PREFIX = "append_only"
 
 def install_triggers(alias: str = "default") -> None:
     """Create the triggers that are missing. Safe to call at any time."""
-    connection = connections[alias]
-    present = set(connection.introspection.table_names())
+    database = connections[alias]
+    present = set(database.introspection.table_names())
     missing = set(missing_triggers(alias))
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql" and missing:
-            cursor.execute(
-                """
-                CREATE OR REPLACE FUNCTION zheton_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
-                BEGIN
-                    RAISE EXCEPTION '% is append-only: % refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation';
-                END $$
-                """
-            )
-        for table, name, sql in _wanted(connection):
-            if name in missing and table in present:
-                # A disabled trigger counts as missing, so it may be there.
-                cursor.execute(_drop(connection, table, name))
-                cursor.execute(sql)
+    for one in _wanted(database):
+        if one.name in missing and one.table in present:
+            # A disabled trigger counts as missing, so it may be there.
+            drop_trigger(database, one.name, one.table)
+            make_refusing_trigger(database, one.name, one.table, one.event, f"{one.table} is append-only: {one.operation} refused")
 
 
 def remove_triggers(alias: str = "default") -> None:
     """Drop the triggers. For tests that must flush tables; nothing in the product calls it."""
-    connection = connections[alias]
-    with connection.cursor() as cursor:
-        for table, name, _sql in _wanted(connection):
-            cursor.execute(_drop(connection, table, name))
+    database = connections[alias]
+    for one in _wanted(database):
+        drop_trigger(database, one.name, one.table)
 
 
 def missing_triggers(alias: str = "default") -> list[str]:
     """The names of triggers that are gone or disabled, for tables that exist. Empty means guarded."""
-    connection = connections[alias]
-    present = set(connection.introspection.table_names())
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute(
-                "SELECT tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace "
-                "WHERE tgname LIKE %s AND tgenabled IN ('O', 'A') AND n.nspname = current_schema()",
-                [f"{_PREFIX}%"],
-            )
-        else:
-            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE %s", [f"{_PREFIX}%"])
-        found = {row[0] for row in cursor.fetchall()}
-    return [name for table, name, _sql in _wanted(connection) if table in present and name not in found]
+    database = connections[alias]
+    present = set(database.introspection.table_names())
+    found = triggers(database, _PREFIX)
+    return [one.name for one in _wanted(database) if one.table in present and one.name not in found]
 
 
 def reinstall_triggers_after_migrate(**kwargs: Any) -> None:
@@ -77,26 +58,24 @@ def reinstall_triggers_after_migrate(**kwargs: Any) -> None:
     install_triggers(kwargs.get("using", "default"))
 
 
-def _drop(connection: BaseDatabaseWrapper, table: str, name: str) -> str:
-    return f"DROP TRIGGER IF EXISTS {name} ON {table}" if connection.vendor == "postgresql" else f"DROP TRIGGER IF EXISTS {name}"
+class _Trigger(NamedTuple):
+    table: str
+    operation: str
+    event: str
+
+    @property
+    def name(self) -> str:
+        return f"{_PREFIX}_{self.table}_{self.operation}"
 
 
-def _wanted(connection: BaseDatabaseWrapper) -> list[tuple[str, str, str]]:
-    """(table, trigger name, SQL) of every trigger for this database."""
+def _wanted(database: BaseDatabaseWrapper) -> list[_Trigger]:
+    """Every trigger for this database."""
     wanted = []
     for table, free_columns in APPEND_ONLY.items():
-        frozen = _frozen_columns(table, free_columns)
-        update = f"UPDATE OF {', '.join(frozen)}" if free_columns else "UPDATE"
-        for operation, event in [("update", update), ("delete", "DELETE")]:
-            name = f"{_PREFIX}_{table}_{operation}"
-            if connection.vendor == "postgresql":
-                sql = f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW EXECUTE FUNCTION zheton_append_only()"
-            else:
-                sql = f"CREATE TRIGGER {name} BEFORE {event} ON {table} BEGIN SELECT RAISE(ABORT, '{table} is append-only: {operation} refused'); END"
-            wanted.append((table, name, sql))
-        if connection.vendor == "postgresql":
-            name = f"{_PREFIX}_{table}_truncate"
-            wanted.append((table, name, f"CREATE TRIGGER {name} BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION zheton_append_only()"))
+        update = f"UPDATE OF {', '.join(_frozen_columns(table, free_columns))}" if free_columns else "UPDATE"
+        wanted += [_Trigger(table, "update", update), _Trigger(table, "delete", "DELETE")]
+        if can_truncate(database):
+            wanted.append(_Trigger(table, "truncate", "TRUNCATE"))
     return wanted
 
 

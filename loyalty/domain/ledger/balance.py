@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.db.models import Q, Sum
 
@@ -12,17 +13,28 @@ from accounts.models import Member
 from loyalty.domain.ledger import reading
 from loyalty.domain.ledger.lots import DebtState, LotState, run_out, settle
 from loyalty.enums import EntryKind
-from loyalty.lib import bulk, sql
 from loyalty.lib.clock import business_day
-from loyalty.lib.sql import Row, Statement
+from loyalty.lib.rows import Query, fetch, id_set
 from loyalty.models import Allocation, Debt, Lot, Programme
 
 _TOTAL_CHUNK = 5000
-# (member, kind, points of credits, points of debits, forgiven)
-_LIFETIMES = Statement(
+
+
+class SumsOfKind(NamedTuple):
+    """Points of a member's entries of a kind: those of credits, those of debits (below 0), and what was forgiven."""
+
+    member_id: int
+    kind: str
+    credited: int
+    debited: int
+    forgiven: int
+
+
+_LIFETIMES = Query(
     "SELECT member_id, kind, CAST(sum(CASE WHEN points > 0 THEN points ELSE 0 END) AS bigint), "
     "CAST(sum(CASE WHEN points < 0 THEN points ELSE 0 END) AS bigint), "
-    "CAST(sum(forgiven) AS bigint) FROM loyalty_entry WHERE member_id :ids members AND occurred_at <= %(at)s GROUP BY member_id, kind"
+    "CAST(sum(forgiven) AS bigint) FROM loyalty_entry WHERE member_id :ids members AND occurred_at <= %(at)s GROUP BY member_id, kind",
+    SumsOfKind,
 )
 _SPENT = (EntryKind.REDEMPTION, EntryKind.TRANSFER_OUT, EntryKind.REWARD, EntryKind.ADJUSTMENT)
 
@@ -79,7 +91,7 @@ def balances(member_ids: Collection[int], *, programme: Programme, at: datetime)
 
     Counts entries and allocations with `occurred_at` ≤ `at`, and the clock at `at`.
     """
-    found, sums = sql.fetch(reading.ask_standing(member_ids, at=at), _LIFETIMES.ask(members=list(member_ids), at=at))
+    found, sums = fetch(reading.ask_standing(member_ids, at=at), _LIFETIMES.ask(members=member_ids, at=at))
     state = reading.read(found)
     result = _present(member_ids, state, programme=programme, at=at) or _as_of(member_ids, state, programme=programme, at=at)
     _add_lifetime(result, sums, programme)
@@ -91,7 +103,7 @@ def balances(member_ids: Collection[int], *, programme: Programme, at: datetime)
 
 def standings(member_ids: Collection[int], *, programme: Programme, at: datetime) -> dict[int, Standing]:
     """What members have at the present instant `at`, in one query unless somebody owed once or was posted to ahead of time."""
-    state = reading.read(sql.fetch(reading.ask_standing(member_ids, at=at))[0])
+    state = reading.read(reading.ask_standing(member_ids, at=at).rows())
     # A call that began later may have placed a hold already.
     at = max([at, *(pin.since for lot in state.lots.values() for pin in lot.pins if pin.is_open)])
     return dict(_present(member_ids, state, programme=programme, at=at) or _as_of(member_ids, state, programme=programme, at=at))
@@ -135,7 +147,7 @@ def total_balance(*, programme: Programme, at: datetime) -> Balance:
 
 def _state(member_ids: Collection[int], at: datetime, *, posted_later: bool) -> tuple[dict[int, list[LotState]], dict[int, list[DebtState]]]:
     """Lots with points left, and debts, as they stood at an instant."""
-    members = bulk.id_set(member_ids)
+    members = id_set(member_ids)
     debts: dict[int, list[DebtState]] = defaultdict(list)
     # What was allocated after the instant is put back: a debt's settlements first, as its entry may be older.
     later: dict[int, int] = defaultdict(int)
@@ -148,14 +160,14 @@ def _state(member_ids: Collection[int], at: datetime, *, posted_later: bool) -> 
         after = Allocation.objects.filter(entry__member_id__in=members, entry__occurred_at__gt=at)
         for lot_id, points in after.values_list("lot_id").annotate(Sum("points")).order_by():
             later[lot_id] += points
-    open_or_paid_later = Q(remaining__gt=0) | Q(pk__in=bulk.id_set(paid_later)) if paid_later else Q(remaining__gt=0)
+    open_or_paid_later = Q(remaining__gt=0) | Q(pk__in=id_set(paid_later)) if paid_later else Q(remaining__gt=0)
     owed = Debt.objects.filter(open_or_paid_later, member_id__in=members, occurred_at__lte=at)
     for pk, member_id, remaining, occurred_at in owed.values_list("pk", "member_id", "remaining", "occurred_at"):
         debts[member_id].append(DebtState(member_id, remaining + paid_later[pk], occurred_at, entry_ref=pk, id=pk))
     lots: dict[int, list[LotState]] = defaultdict(list)
     by_id: dict[int, LotState] = {}
     # Without the alternative the partial index of open lots serves.
-    open_or_used_later = Q(is_open=True) | Q(pk__in=bulk.id_set(later)) if later else Q(is_open=True)
+    open_or_used_later = Q(is_open=True) | Q(pk__in=id_set(later)) if later else Q(is_open=True)
     rows = Lot.objects.filter(open_or_used_later, member_id__in=members, occurred_at__lte=at)
     for pk, member_id, points, remaining, occurred_at, available_at, expires_at, source in rows.values_list(
         "pk", "member_id", "points", "remaining", "occurred_at", "available_at", "expires_at", "source"
@@ -168,7 +180,7 @@ def _state(member_ids: Collection[int], at: datetime, *, posted_later: bool) -> 
         if lot_id in by_id and pin.since <= at:
             by_id[lot_id].pins.append(pin)
     if debts:
-        moves = Allocation.objects.filter(lot_id__in=bulk.id_set(by_id), occurred_at__gt=since, occurred_at__lte=at).exclude(entry__kind=EntryKind.EXPIRY)
+        moves = Allocation.objects.filter(lot_id__in=id_set(by_id), occurred_at__gt=since, occurred_at__lte=at).exclude(entry__kind=EntryKind.EXPIRY)
         for lot_id, points, occurred_at in moves.values_list("lot_id", "points", "occurred_at"):
             by_id[lot_id].moves.append((occurred_at, points))
     return lots, debts
@@ -194,12 +206,11 @@ def _classify(balance: Balance, lots: list[LotState], *, programme: Programme, a
                 balance.expiring_by_date[day] = balance.expiring_by_date.get(day, 0) + free
 
 
-def _add_lifetime(result: dict[int, Balance], sums: Sequence[Row], programme: Programme) -> None:
+def _add_lifetime(result: dict[int, Balance], sums: Sequence[SumsOfKind], programme: Programme) -> None:
     """Sums of the entries by kind and sign; a redemption given back is not spent."""
-    for member_id, kind, credited, debited, let_go in sums:
-        balance = result[member_id]
-        lifetime = balance.lifetime
-        lifetime.forgiven += let_go
+    for member_id, kind, credited, debited, forgiven in sums:
+        lifetime = result[member_id].lifetime
+        lifetime.forgiven += forgiven
         if kind == EntryKind.RETURN_REDEMPTION:
             lifetime.spent -= credited
             lifetime.saved -= credited * programme.point_value

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -20,9 +21,9 @@ from loyalty.domain.ledger import reading as state
 from loyalty.domain.ledger.book import Account, Book, Part, PlannedEntry, require_open
 from loyalty.domain.ledger.lots import DebtState
 from loyalty.enums import EntryKind, EventKind, HoldState
-from loyalty.lib import bulk, sql
+from loyalty.lib.batch import Batch, insert
 from loyalty.lib.errors import DomainError
-from loyalty.lib.sql import Asked, Row
+from loyalty.lib.rows import Ask, fetch, id_set, next_ids
 from loyalty.models import Allocation, Debt, Entry, Hold, HoldPin, Lot
 
 _ENTRY_COLUMNS = ("id", "member", "kind", "points", "forgiven", "occurred_at", "created_at", "key", "order", "order_return", "partner", "actor", "reason")
@@ -104,8 +105,8 @@ def open_book(
     since: datetime,
     now: datetime,
     reserve: tuple[int, int] = (0, 0),
-    beside: Sequence[Asked] = (),
-) -> tuple[Book, list[list[Row]]]:
+    beside: Sequence[Ask[Any]] = (),
+) -> tuple[Book, Sequence[list[Any]]]:
     """Lock members (in the order of their ids, so that nobody deadlocks) and load what postings to them need.
 
     `debited` names the members who will be debited, `orders` the saved orders whose points a return touches,
@@ -118,25 +119,25 @@ def open_book(
         # A hold may have changed while its member's lock was waited for.
         lock_members(members)
         lock = []
-    rows, _found, book = _load(members, debited=debited, orders=orders, holds=holds, since=since, now=now, reserve=reserve, first=[*lock, *beside])
+    found, _state, book = _load(members, debited=debited, orders=orders, holds=holds, since=since, now=now, reserve=reserve, first=[*lock, *beside])
     if lock:
-        _require_members(members, rows[0])
-    return book, rows[len(lock) :]
+        _require_members(members, found[0])
+    return book, found[len(lock) :]
 
 
-def write(book: Book, *, batch: bulk.Batch | None = None, besides: Sequence[events.News] = ()) -> None:
+def write(book: Book, *, batch: Batch | None = None, besides: Sequence[events.News] = ()) -> None:
     """Write what a Book planned: entries, lots, allocations, debts and events, together with what `batch` holds already.
 
     Sets the ids of its entries. `besides` are further events.
     """
-    batch = batch or bulk.Batch()
+    batch = batch or Batch()
     number(book)
     batch.insert(Entry, _ENTRY_COLUMNS, [_entry_row(entry, book.now) for entry in book.entries])
-    rows = [
+    lots = [
         (lot.id, entry.id, lot.member_id, lot.source, lot.funder_id, lot.points, lot.remaining, lot.occurred_at, lot.available_at, lot.expires_at)
         for entry, lot in book.new_lots
     ]
-    batch.insert(Lot, _LOT_COLUMNS, rows)
+    batch.insert(Lot, _LOT_COLUMNS, lots)
     fresh = {lot.id for _entry, lot in book.new_lots}
     moved: dict[int, int] = defaultdict(int)
     allocations = []
@@ -166,12 +167,10 @@ def number(book: Book) -> None:
     """Give the planned entries and lots their ids. What was reserved when the book was loaded is used first."""
     missing = (len(book.entries) - len(book.entry_ids), len(book.new_lots) - len(book.lot_ids))
     if max(missing) > 0:
-        # On SQLite ids are free only until asked again, so all are asked for anew.
-        wanted = missing if connection.vendor == "postgresql" else (len(book.entries), len(book.new_lots))
-        fresh = state.read(sql.fetch(state.ask((), since=book.now, reserve=wanted))[0])
-        fresh_entries, fresh_lots = fresh.entry_ids, fresh.lot_ids
-        book.entry_ids = book.entry_ids + fresh_entries if wanted is missing else fresh_entries
-        book.lot_ids = book.lot_ids + fresh_lots if wanted is missing else fresh_lots
+        entries, lots = max(0, missing[0]), max(0, missing[1])
+        more = next_ids((Entry, entries, len(book.entry_ids)), (Lot, lots, len(book.lot_ids))).rows()
+        book.entry_ids = book.entry_ids + [one.id for one in more if one.place == 0]
+        book.lot_ids = book.lot_ids + [one.id for one in more if one.place == 1]
     for entry, pk in zip(book.entries, book.entry_ids, strict=False):
         entry.id = pk
     for (_entry_of, lot), pk in zip(book.new_lots, book.lot_ids, strict=False):
@@ -208,7 +207,7 @@ def place_hold(
         write(book)
         begins_as = HoldState.AWAITING_MEMBER if awaiting_member else HoldState.ACTIVE
         hold = Hold.objects.create(member_id=member_id, partner_id=partner_id, points=points, state=begins_as, occurred_at=now, expires_at=now + ttl, key=key)
-        bulk.insert(HoldPin, ("hold", "lot", "points"), [(hold.pk, lot.id, pinned) for _entry, lot, pinned, _at in pins])
+        insert(HoldPin, ("hold", "lot", "points"), [(hold.pk, lot.id, pinned) for _entry, lot, pinned, _at in pins])
         return hold
 
 
@@ -307,7 +306,7 @@ def _expire(members: Collection[int], *, as_of: datetime, now: datetime) -> Expi
     plain = mass.expire(members, as_of=as_of, now=now)
     if not plain.odd:
         return Expired(plain.members, plain.entries, plain.points)
-    due = Lot.objects.filter(is_open=True, expires_at__lte=as_of, member_id__in=bulk.id_set(plain.odd))
+    due = Lot.objects.filter(is_open=True, expires_at__lte=as_of, member_id__in=id_set(plain.odd))
     since = due.aggregate(first=Min("expires_at"))["first"]
     book = load_book(plain.odd, debited=plain.odd, since=since or as_of, now=now)
     for member_id in plain.odd:
@@ -326,14 +325,14 @@ def _one_of(gift: mass.Gift, member_id: int) -> Credit:
 def _without(gift: mass.Gift, members: Sequence[int]) -> list[int]:
     """Those of the members who don't have the gift yet."""
     keys = {gift.key_of(pk): pk for pk in members}
-    known = {key for (key,) in sql.fetch(mass.KNOWN_KEYS.ask(keys=list(keys)))[0]}
+    known = {one.key for one in mass.KNOWN_KEYS.ask(keys=keys).rows()}
     return sorted(keys[key] for key in keys.keys() - known)
 
 
 def lock_members(members: Collection[int]) -> None:
     """Row locks on PostgreSQL, in the order of ids; on SQLite the transaction itself excludes other writers."""
     _require_transaction()
-    _require_members(members, sql.fetch(state.lock(members))[0])
+    _require_members(members, state.lock(members).rows())
 
 
 def load_book(
@@ -360,8 +359,8 @@ def _load(
     reserve: tuple[int, int] = (0, 0),
     keys: Collection[str] = (),
     wanted: int = state.ALWAYS,
-    first: Sequence[Asked] = (),
-) -> tuple[list[list[Row]], state.State, Book]:
+    first: Sequence[Ask[Any]] = (),
+) -> tuple[Sequence[list[Any]], state.State, Book]:
     """The rows of what is asked `first` (a lock, before what it protects), what was found, and the book.
 
     One round trip, unless somebody has debts or lots that aren't open matter.
@@ -371,22 +370,22 @@ def _load(
         book.holds = Hold.objects.in_bulk(list(holds))
         since = min([since, *(hold.occurred_at for hold in book.holds.values())])
     asked = state.ask(members, debited=debited, orders=orders, since=since, keys=keys, wanted=wanted, reserve=reserve)
-    *before, rows = sql.fetch(*first, asked)
-    found = state.read(rows)
+    *before, answer = fetch(*first, asked)
+    found = state.read(answer)
     book.entry_ids, book.lot_ids = found.entry_ids, found.lot_ids
-    for pk, member_id, remaining, occurred_at in found.debts:
-        book.accounts[member_id].debts.append(DebtState(member_id, remaining, occurred_at, entry_ref=pk, id=pk))
+    for debt in found.debts:
+        book.accounts[debt.member_id].debts.append(DebtState(debt.member_id, debt.remaining, debt.occurred_at, entry_ref=debt.entry_id, id=debt.entry_id))
     if found.debts:
         # Debtors' points move too, and as of the debt.
-        since = min(since, *(occurred_at for _pk, _member, _remaining, occurred_at in found.debts))
-        debtors = {member_id for _pk, member_id, _remaining, _at in found.debts}
+        since = min(since, *(debt.occurred_at for debt in found.debts))
+        debtors = {debt.member_id for debt in found.debts}
         again = state.ask(members, debited=debtors.union(debited), orders=orders, since=since)
-        found.take_lots(state.read(sql.fetch(again)[0]))
+        found.take_lots(state.read(again.rows()))
     if missing := found.missing_lots():
         # Lots beyond the open ones bring their later moves.
-        found.add_lots(state.read(sql.fetch(state.ask_lots(missing, since=since))[0]))
-    for order_id, lot_id, points in found.uses:
-        book.spent_by_order[order_id].append((found.lots[lot_id], points))
+        found.add_lots(state.read(state.ask_lots(missing, since=since).rows()))
+    for use in found.uses:
+        book.spent_by_order[use.order_id].append((found.lots[use.lot_id], use.points))
     for lot in found.lots.values():
         book.accounts[lot.member_id].lots.append(lot)
     return before, found, book
@@ -397,8 +396,8 @@ def _require_transaction() -> None:
         raise RuntimeError("the ledger is written inside a transaction only")
 
 
-def _require_members(members: Collection[int], found: Sequence[Row]) -> None:
-    if missing := sorted(set(members) - {pk for (pk,) in found}):
+def _require_members(members: Collection[int], found: Sequence[state.Locked]) -> None:
+    if missing := sorted(set(members) - {member.id for member in found}):
         raise DomainError("unknown_member", f"There is no member {missing[0]}.")
 
 

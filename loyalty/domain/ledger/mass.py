@@ -1,6 +1,6 @@
 """What the ledger does for thousands of members at once inside the database (PostgreSQL): one statement a portion.
 
-Only for members with nothing to weigh: no debt, no hold in the way. Everybody else, and SQLite, takes the Book. Members
+Only for members with nothing to weigh: no debt, no hold in the way. Everybody else, and who has no server, takes the Book. Members
 are locked by a statement before, so that what is read here is what others committed. No table is joined: rows are found
 by `= ANY(ARRAY(…))`, of which PostgreSQL always expects few and takes the index; a join of thousands makes it read whole tables.
 """
@@ -9,29 +9,55 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from loyalty.domain import events
 from loyalty.domain.ledger import reading as state
 from loyalty.enums import EntryKind, EventKind, LotSource
-from loyalty.lib import sql
 from loyalty.lib.pace import Pace
-from loyalty.lib.sql import Asked, Statement
+from loyalty.lib.rows import Query
 
 # Lots or members the first time, and how long a transaction should take at most: tills wait for its members so long.
 _FIRST, _SECONDS = 500, 0.125
 # Told of each portion: how many entries, seconds.
 Report = Callable[[int, float], object]
-_LOCK_FREE = Statement("SELECT id FROM accounts_member WHERE id :ids members ORDER BY id :lock SKIP LOCKED")
-KNOWN_KEYS = Statement("SELECT key FROM loyalty_entry WHERE key :texts keys")
+
+
+class _Member(NamedTuple):
+    member_id: int
+
+
+class _Key(NamedTuple):
+    key: str
+
+
+class _WroteOff(NamedTuple):
+    """How many lots were changed of how many, entries, points and members; and the members left to the Book."""
+
+    changed: int
+    lots: int
+    entries: int
+    points: int
+    members: int
+    odd: list[int] | None
+
+
+class _Credited(NamedTuple):
+    entries: int
+    odd: list[int] | None
+
+
+_LOCK_FREE = Query("SELECT id FROM accounts_member WHERE id :ids members ORDER BY id :lock_free", state.Locked)
+KNOWN_KEYS = Query("SELECT key FROM loyalty_entry WHERE key :texts keys", _Key)
 
 # A lot that a hold pins beyond its end runs out piecemeal; a debt is settled first.
-_EXPIRE = """
+_EXPIRE = Query(
+    """
 WITH mine AS MATERIALIZED (
     SELECT id, member_id, remaining, expires_at FROM loyalty_lot
-    WHERE member_id = ANY(ARRAY(SELECT unnest(%(members)s::bigint[]))) AND is_open AND expires_at <= %(as_of)s
+    WHERE member_id = ANY(ARRAY(SELECT member_id FROM :rows members)) AND is_open AND expires_at <= %(as_of)s
 ), odd AS MATERIALIZED (
     SELECT member_id FROM loyalty_debt WHERE member_id = ANY(ARRAY(SELECT member_id FROM mine)) AND remaining > 0
     UNION
@@ -55,17 +81,23 @@ WITH mine AS MATERIALIZED (
     SELECT %(event)s, member_id, expires_at, %(now)s, jsonb_build_object('entry', fresh, 'kind', %(kind)s, 'points', -points, 'order', NULL)
     FROM gone WHERE fresh IS NOT NULL
 )
-SELECT (SELECT count(*) FROM lots), count(*), count(fresh), coalesce(sum(remaining), 0), count(DISTINCT member_id),
+SELECT (SELECT count(*) FROM lots), count(*), count(fresh), coalesce(sum(remaining), 0)::bigint, count(DISTINCT member_id),
        (SELECT array_agg(member_id ORDER BY member_id) FROM odd)
 FROM gone
-"""
-_CREDIT = """
+""",
+    _WroteOff,
+    prepared=False,
+    server_only=True,
+    members=_Member,
+)
+_CREDIT = Query(
+    """
 WITH odd AS MATERIALIZED (
-    SELECT member_id FROM loyalty_debt WHERE member_id = ANY(ARRAY(SELECT unnest(%(members)s::bigint[]))) AND remaining > 0
+    SELECT member_id FROM loyalty_debt WHERE member_id = ANY(ARRAY(SELECT member_id FROM :rows members)) AND remaining > 0
 ), entries AS (
     INSERT INTO loyalty_entry (member_id, kind, points, forgiven, occurred_at, created_at, key, partner_id, reason)
     SELECT member_id, %(kind)s, %(points)s, 0, %(occurred_at)s, %(now)s, %(key)s || ':' || member_id, %(funder)s, %(reason)s
-    FROM unnest(%(members)s::bigint[]) AS given(member_id) WHERE member_id NOT IN (SELECT member_id FROM odd)
+    FROM :rows members WHERE member_id NOT IN (SELECT member_id FROM odd)
     ON CONFLICT (key) DO NOTHING RETURNING id, member_id
 ), lots AS (
     INSERT INTO loyalty_lot (entry_id, member_id, source, funder_id, points, remaining, occurred_at, available_at, expires_at)
@@ -75,7 +107,12 @@ WITH odd AS MATERIALIZED (
     SELECT %(event)s, member_id, %(occurred_at)s, %(now)s, jsonb_build_object('entry', id, 'kind', %(kind)s, 'points', %(points)s, 'order', NULL) FROM entries
 )
 SELECT (SELECT count(*) FROM entries), (SELECT array_agg(member_id ORDER BY member_id) FROM odd)
-"""
+""",
+    _Credited,
+    prepared=False,
+    server_only=True,
+    members=_Member,
+)
 
 
 @dataclass(slots=True, frozen=True)
@@ -122,7 +159,7 @@ def in_portions(take: Callable[[int, int], Sequence[int]], work: Callable[[list[
             last = chunk[-1]
             began = time.perf_counter()
             with transaction.atomic():
-                locked = [pk for (pk,) in sql.fetch(state.lock(chunk) if waits else _lock_free(chunk))[0]]
+                locked = [member.id for member in (state.lock(chunk) if waits else _LOCK_FREE.ask(members=sorted(chunk))).rows()]
                 entries = work(locked) if locked else 0
             took = time.perf_counter() - began
             met = not waits and len(locked) < len(chunk) * 0.9
@@ -141,33 +178,24 @@ def in_portions(take: Callable[[int, int], Sequence[int]], work: Callable[[list[
 
 def expire(members: Collection[int], *, as_of: datetime, now: datetime) -> Done:
     """Write off what had run out by `as_of` of members who are locked: entries, allocations, events."""
-    if connection.vendor != "postgresql":
-        return Done(0, 0, 0, sorted(members))
     values = {"as_of": as_of, "now": now, "kind": EntryKind.EXPIRY, "event": EventKind.POINTS_EXPIRED}
-    changed, lots, entries, points, count, odd = _one_row(_EXPIRE, members, values)
-    if changed != lots:
+    answer = _EXPIRE.ask(members=[_Member(pk) for pk in members], **values).rows()
+    if not answer:
+        return Done(0, 0, 0, sorted(members))
+    [wrote] = answer
+    if wrote.changed != wrote.lots:
         raise RuntimeError("rows vanished under lock")
-    return Done(count, entries, int(points), odd or [])
+    events.announce()
+    return Done(wrote.members, wrote.entries, wrote.points, wrote.odd or [])
 
 
 def credit(members: Collection[int], gift: Gift, *, now: datetime) -> Done:
     """Credit members who are locked, unless they have it already: entries, lots, events."""
-    if connection.vendor != "postgresql":
+    values: dict[str, Any] = {name: getattr(gift, name) for name in ("kind", "points", "key", "occurred_at", "available_at", "expires_at", "source", "reason")}
+    values |= {"funder": gift.funder_id, "now": now, "event": EventKind.POINTS_CREDITED}
+    answer = _CREDIT.ask(members=[_Member(pk) for pk in members], **values).rows()
+    if not answer:
         return Done(0, 0, 0, sorted(members))
-    values = {name: getattr(gift, name) for name in ("kind", "points", "key", "occurred_at", "available_at", "expires_at", "source", "reason")}
-    entries, odd = _one_row(_CREDIT, members, {**values, "funder": gift.funder_id, "now": now, "event": EventKind.POINTS_CREDITED})
-    return Done(entries, entries, entries * gift.points, odd or [])
-
-
-def _one_row(text: str, members: Collection[int], values: dict[str, Any]) -> tuple[Any, ...]:
-    plain = {name: str(value) if isinstance(value, str) else value for name, value in values.items()}
-    with connection.cursor() as cursor:
-        cursor.execute(text, {**plain, "members": sql.array("bigint", members)})
-        row: tuple[Any, ...] = cursor.fetchone()
+    [wrote] = answer
     events.announce()
-    return row
-
-
-def _lock_free(members: Collection[int]) -> Asked:
-    """Asks for row locks of those members whom nobody else has locked; yields their ids."""
-    return _LOCK_FREE.ask(members=sorted(members)) if connection.vendor == "postgresql" else state.lock(members)
+    return Done(wrote.entries, wrote.entries, wrote.entries * gift.points, wrote.odd or [])

@@ -5,12 +5,13 @@ Tokens are given and taken back through `post_tokens` alone.
 """
 
 from loyalty.domain.levels.effect import LadderEffect, effect_of
-from loyalty.domain.levels.held import LevelHeld, ask_held, held_at, held_by, read_held
+from loyalty.domain.levels.held import HeldThen, LevelHeld, ask_held, held_at, held_by, read_held
 from loyalty.domain.levels.history import counted_at, load_facts, mark_level_up_seen, override_level, recalculate, recalculate_all, settle_due
 from loyalty.domain.levels.ladders import LadderDraft, RungDraft, every_level, ladder_in_force, load_ladders, publish_ladder
 from loyalty.domain.levels.tokens import TokenPosting, post_tokens
 
 __all__ = [
+    "HeldThen",
     "LadderDraft",
     "LadderEffect",
     "LevelHeld",

@@ -1,19 +1,17 @@
 """Which level a member held at an instant, and what it adds to a purchase. One query, however many purchases."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import NamedTuple
 
-from django.db import connection
 from django.utils.translation import get_language
 
 from loyalty.domain.earning import Rate
 from loyalty.enums import LotSource
-from loyalty.lib import sql
-from loyalty.lib.sql import Asked, Row, Statement
+from loyalty.lib.rows import Ask, Query
+from loyalty.lib.shapes import Percent
 
 
 @dataclass(slots=True, frozen=True)
@@ -38,16 +36,33 @@ class LevelHeld:
         return Rate(LotSource.LEVEL, self.extra_pct, None, self.name) if self.extra_pct else None
 
 
-_ASKED = {
-    "postgresql": "SELECT place, member_id, at FROM unnest(%(members)s::bigint[], %(instants)s::timestamptz[]) WITH ORDINALITY AS pair(member_id, at, place)",
-    "sqlite": "SELECT key + 1, json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(%(pairs)s)",
-}
+class _At(NamedTuple):
+    """Whose level is asked for, as of when; `place` names the pair in the answer."""
+
+    place: int
+    member_id: int
+    at: datetime
+
+
+class HeldThen(NamedTuple):
+    """The level of a pair."""
+
+    place: int
+    level_id: int
+    slug: str
+    rank: int
+    name: str
+    name_en: str
+    metal: int
+    extra_pct: Percent
+
+
 # The ladder in force, and on it what the row of history says that stands; without one, the lowest rung.
-_HELD_AT = """
-WITH asked(place, member_id, at) AS ({asked}),
-     ruled AS (
+_HELD = Query(
+    """
+WITH ruled AS (
         SELECT asked.*, (SELECT ladder.id FROM loyalty_ladder ladder WHERE ladder.valid_from <= asked.at ORDER BY ladder.valid_from DESC LIMIT 1) AS ladder_id
-          FROM asked
+          FROM :rows asked
      )
 SELECT ruled.place, level.id, level.slug, level.rank, level.name, level.name_en, level.metal, rung.extra_pct
   FROM ruled
@@ -59,39 +74,29 @@ SELECT ruled.place, level.id, level.slug, level.rank, level.name, level.name_en,
           ORDER BY history.since DESC LIMIT 1),
         (SELECT lowest.level_id FROM loyalty_rung lowest JOIN loyalty_level named ON named.id = lowest.level_id
           WHERE lowest.ladder_id = ruled.ladder_id ORDER BY named.rank LIMIT 1))
-"""
-
-
-_HELD = {vendor: Statement(_HELD_AT.format(asked=asked), "plain plain plain plain plain plain plain decimal") for vendor, asked in _ASKED.items()}
+""",
+    HeldThen,
+    asked=_At,
+)
 
 
 def held_at(*, pairs: Sequence[tuple[int, datetime]]) -> list[LevelHeld | None]:
     """The level each (member id, instant) held then, in the order of the pairs; None: there was no ladder. One query."""
     if not pairs:
         return []
-    return read_held(pairs, sql.fetch(ask_held(pairs))[0])
+    return read_held(pairs, ask_held(pairs).rows())
 
 
-def ask_held(pairs: Sequence[tuple[int, datetime]]) -> Asked:
+def ask_held(pairs: Sequence[tuple[int, datetime]]) -> Ask[HeldThen]:
     """Asks for what read_held reads."""
-    asked = list(dict.fromkeys(pairs))
-    if connection.vendor == "postgresql":
-        # Each as one array, whatever the number of pairs.
-        values = {"members": sql.array("bigint", [pair[0] for pair in asked]), "instants": sql.array("timestamptz", [pair[1] for pair in asked])}
-        return _HELD[connection.vendor].ask(**values)
-    return _HELD[connection.vendor].ask(pairs=json.dumps([(member_id, connection.ops.adapt_datetimefield_value(at)) for member_id, at in asked]))
+    return _HELD.ask(asked=[(place, *pair) for place, pair in enumerate(dict.fromkeys(pairs))])
 
 
-def read_held(pairs: Sequence[tuple[int, datetime]], rows: Sequence[Row]) -> list[LevelHeld | None]:
+def read_held(pairs: Sequence[tuple[int, datetime]], found: Sequence[HeldThen]) -> list[LevelHeld | None]:
     """As held_at, from the rows of ask_held."""
     asked = list(dict.fromkeys(pairs))
-    found = {asked[row[0] - 1]: _held(row) for row in rows}
-    return [found.get(pair) for pair in pairs]
-
-
-def _held(row: tuple[Any, ...]) -> LevelHeld:
-    _place, level_id, slug, rank, name, name_en, metal, pct = row
-    return LevelHeld(level_id, slug, rank, name, name_en, metal, Decimal(str(pct)))
+    held = {asked[one.place]: LevelHeld(one.level_id, one.slug, one.rank, one.name, one.name_en, one.metal, one.extra_pct) for one in found}
+    return [held.get(pair) for pair in pairs]
 
 
 def held_by(member_id: int, *, at: datetime) -> LevelHeld | None:

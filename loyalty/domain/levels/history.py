@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
@@ -18,28 +19,44 @@ from loyalty.domain import events, ledger
 from loyalty.domain.levels import ladders
 from loyalty.domain.levels.timeline import Fact, Given, Held, Rules, Step, timeline
 from loyalty.enums import EntryKind, EventKind, LevelReason
-from loyalty.lib import bulk, sql
+from loyalty.lib.batch import insert
 from loyalty.lib.errors import DomainError
 from loyalty.lib.locks import Scope, ask_lock, lock
-from loyalty.lib.sql import Row, Statement
+from loyalty.lib.rows import Query, fetch, id_set
 from loyalty.models import Ladder, Level, LevelHistory, LevelOverride, Order, Programme, Return, Rung
 
 BATCH = 1000
 _RISES = (LevelReason.REACHED, LevelReason.LADDER, LevelReason.OVERRIDE)
 _COLUMNS = ("member", "level", "since", "until", "reason", "override", "created_at", "announced_at", "warned_at", "seen_at")
-_TOKENS = Statement(
+
+
+class TokensGiven(NamedTuple):
+    """Tokens of a member, and when they were taken back."""
+
+    member_id: int
+    occurred_at: datetime
+    tokens: int
+    undone_at: datetime | None
+
+
+class LevelGiven(NamedTuple):
+    """A level that staff gave."""
+
+    id: int
+    member_id: int
+    level_id: int
+    since: datetime
+    until: datetime | None
+
+
+_TOKENS = Query(
     "SELECT entry.member_id, entry.occurred_at, entry.tokens, back.occurred_at FROM loyalty_tokenentry entry "
     "LEFT JOIN loyalty_tokenentry back ON back.reverses_id = entry.id WHERE entry.member_id :ids members AND entry.reverses_id IS NULL",
-    "plain instant plain instant",
+    TokensGiven,
 )
-_GIVEN = Statement(
-    "SELECT id, member_id, level_id, since, until FROM loyalty_leveloverride WHERE member_id :ids members ORDER BY since, id",
-    "plain plain plain instant instant",
-)
-_STANDING_FIELDS = ("id", "member_id", "level_id", "since", "until", "reason", "override_id", "created_at", "announced_at", "warned_at", "seen_at")
-_STANDING = Statement(
-    f"SELECT {', '.join(_STANDING_FIELDS)} FROM loyalty_levelhistory WHERE member_id :ids members AND superseded_at IS NULL ORDER BY member_id, since",
-    "plain plain plain instant instant plain plain instant instant instant instant",
+_GIVEN = Query("SELECT :columns given FROM loyalty_leveloverride given WHERE member_id :ids members ORDER BY since, id", LevelGiven)
+_STANDING = Query(
+    "SELECT :columns history FROM loyalty_levelhistory history WHERE member_id :ids members AND superseded_at IS NULL ORDER BY member_id, since", LevelHistory
 )
 
 
@@ -51,7 +68,7 @@ def recalculate(members: Collection[int], *, programme: Programme, now: datetime
     if not members:
         return
     asked = {"members": sorted(members)}
-    ladder_rows, _locked, token_rows, given_rows, standing_rows = sql.fetch(
+    ladder_rows, _locked, token_rows, given_rows, standing_rows = fetch(
         ladders.ask(), ask_lock(Scope.LEVELS, members), _TOKENS.ask(**asked), _GIVEN.ask(**asked), _STANDING.ask(**asked)
     )
     rules = ladders.read(ladder_rows)
@@ -62,8 +79,7 @@ def recalculate(members: Collection[int], *, programme: Programme, now: datetime
         _add_money(facts, members)
     given = _given(given_rows, rules)
     standing: dict[int, list[LevelHistory]] = defaultdict(list)
-    for values in standing_rows:
-        row = LevelHistory(**dict(zip(_STANDING_FIELDS, values, strict=True)))
+    for row in standing_rows:
         standing[row.member_id].append(row)
     void: list[int] = []
     rows: list[LevelHistory] = []
@@ -73,12 +89,12 @@ def recalculate(members: Collection[int], *, programme: Programme, now: datetime
         void += [row.pk for row in gone]
         rows += new
     if void:
-        LevelHistory.objects.filter(pk__in=bulk.id_set(void)).update(superseded_at=now)
+        LevelHistory.objects.filter(pk__in=id_set(void)).update(superseded_at=now)
     inserted = [
         (row.member_id, row.level_id, row.since, row.until, row.reason, row.override_id, row.created_at, row.announced_at, row.warned_at, row.seen_at)
         for row in rows
     ]
-    for row, pk in zip(rows, bulk.insert(LevelHistory, _COLUMNS, inserted, returning=True), strict=True):
+    for row, pk in zip(rows, insert(LevelHistory, _COLUMNS, inserted, returning=True), strict=True):
         row.pk = pk
     _announce([row for row in rows if row.since <= now], rules, programme=programme, now=now)
 
@@ -121,14 +137,14 @@ def _announce(rows: Sequence[LevelHistory], rules: Sequence[Rules], *, programme
         payload = {"level": row.level_id, "name": names[row.level_id].name, "from": was, "history": row.pk, "reason": str(row.reason)}
         told.append((kind, row.member_id, row.since, payload))
     _give_gifts(climbed, programme=programme, now=now)
-    LevelHistory.objects.filter(pk__in=bulk.id_set(row.pk for row in fresh)).update(announced_at=now)
+    LevelHistory.objects.filter(pk__in=id_set(row.pk for row in fresh)).update(announced_at=now)
     events.record(told, now=now)
 
 
 def _levels_before(rows: Sequence[LevelHistory]) -> dict[tuple[int, datetime], int | None]:
     """(member, instant) → the level held just before that instant."""
     by_member: dict[int, list[tuple[datetime, int]]] = defaultdict(list)
-    standing = LevelHistory.objects.filter(member_id__in=bulk.id_set({row.member_id for row in rows}), superseded_at__isnull=True)
+    standing = LevelHistory.objects.filter(member_id__in=id_set({row.member_id for row in rows}), superseded_at__isnull=True)
     for member_id, since, level_id in standing.order_by("member_id", "since").values_list("member_id", "since", "level_id"):
         by_member[member_id].append((since, level_id))
     lowest = Rung.objects.order_by("-ladder__valid_from", "level__rank").values_list("level_id", flat=True).first()
@@ -206,7 +222,7 @@ def settle_due(*, programme: Programme, now: datetime) -> int:
             if seen.issuperset(members):
                 break
             recalculate(members, programme=programme, now=now)
-            rows = list(LevelHistory.objects.filter(member_id__in=bulk.id_set(members), superseded_at__isnull=True, since__lte=now, announced_at__isnull=True))
+            rows = list(LevelHistory.objects.filter(member_id__in=id_set(members), superseded_at__isnull=True, since__lte=now, announced_at__isnull=True))
             _announce(rows, ladders.load_ladders(), programme=programme, now=now)
             seen.update(members)
     return len(seen) + _warn(programme=programme, now=now)
@@ -249,7 +265,7 @@ def _warn(*, programme: Programme, now: datetime) -> int:
                 if rung is not None:
                     payload |= {"tokens_missing": max(0, rung.tokens - tokens), "turnover_missing": str(max(Decimal(0), rung.turnover - money))}
                 told.append((EventKind.LEVEL_AT_RISK, row.member_id, now, payload))
-            LevelHistory.objects.filter(pk__in=bulk.id_set(row.pk for row in falls)).update(warned_at=now)
+            LevelHistory.objects.filter(pk__in=id_set(row.pk for row in falls)).update(warned_at=now)
             events.record(told, now=now)
             warned += len(falls)
 
@@ -264,21 +280,21 @@ def counted_at(facts: Sequence[Fact], ladder: Ladder, at: datetime, programme: P
 
 def load_facts(members: Collection[int], *, turnover: bool) -> dict[int, list[Fact]]:
     """Tokens and, where asked for, money of members, with the dates on which they were undone. At most three queries."""
-    facts = _facts_of_tokens(sql.fetch(_TOKENS.ask(members=sorted(members)))[0])
+    facts = _facts_of_tokens(_TOKENS.ask(members=sorted(members)).rows())
     if turnover:
         _add_money(facts, members)
     return facts
 
 
-def _facts_of_tokens(rows: Sequence[Row]) -> dict[int, list[Fact]]:
+def _facts_of_tokens(rows: Sequence[TokensGiven]) -> dict[int, list[Fact]]:
     facts: dict[int, list[Fact]] = defaultdict(list)
-    for member_id, at, tokens, undone in rows:
-        facts[member_id].append(Fact(at, tokens=tokens, until=undone))
+    for row in rows:
+        facts[row.member_id].append(Fact(row.occurred_at, tokens=row.tokens, until=row.undone_at))
     return facts
 
 
 def _add_money(facts: dict[int, list[Fact]], members: Collection[int]) -> None:
-    ids = bulk.id_set(members)
+    ids = id_set(members)
     money = F("total") - F("paid_with_points")
     back: dict[int | None, list[tuple[datetime, Decimal]]] = defaultdict(list)
     returns = Return.objects.filter(member_id__in=ids).order_by("occurred_at", "pk").values_list("order_id", "member_id", "occurred_at", money)
@@ -300,15 +316,15 @@ def _add_money(facts: dict[int, list[Fact]], members: Collection[int]) -> None:
 
 def load_given(members: Collection[int], rules: Sequence[Rules]) -> dict[int, list[Given]]:
     """What staff gave to members. One query."""
-    return _given(sql.fetch(_GIVEN.ask(members=sorted(members)))[0], rules)
+    return _given(_GIVEN.ask(members=sorted(members)).rows(), rules)
 
 
-def _given(rows: Sequence[Row], rules: Sequence[Rules]) -> dict[int, list[Given]]:
+def _given(rows: Sequence[LevelGiven], rules: Sequence[Rules]) -> dict[int, list[Given]]:
     steps: dict[int, Step] = {step.level_id: step for one in rules for step in one.steps}
     given: dict[int, list[Given]] = defaultdict(list)
-    for pk, member_id, level_id, since, until in rows:
-        if level_id in steps:
-            given[member_id].append(Given(since, steps[level_id], until, pk))
+    for row in rows:
+        if row.level_id in steps:
+            given[row.member_id].append(Given(row.since, steps[row.level_id], row.until, row.id))
     return given
 
 

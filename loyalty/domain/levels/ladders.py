@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from itertools import groupby, pairwise
+from operator import attrgetter
+from typing import NamedTuple
 
 from django.db import transaction
 from django.utils.translation import gettext_noop
 
 from loyalty.domain.levels.timeline import Rules, Step
 from loyalty.enums import ExpiryMode, Measure, WhenToFall
-from loyalty.lib import sql
 from loyalty.lib.errors import DomainError
-from loyalty.lib.sql import Asked, Row, Statement
+from loyalty.lib.rows import Ask, Query
+from loyalty.lib.shapes import Money
 from loyalty.models import Ladder, Level, Rung
 
 
@@ -48,30 +50,57 @@ class LadderDraft:
         return Rules(self.valid_from, self.measure, self.window_days, self.fall, self.validity, self.validity_days, steps)
 
 
-_RULES = Statement(
+class RungOfLadder(NamedTuple):
+    """A step of a ladder, with the ladder's own terms."""
+
+    valid_from: datetime
+    measure: str
+    window_days: int | None
+    fall: str
+    validity: str
+    validity_days: int
+    level_id: int
+    rank: int
+    tokens: int
+    turnover: Money
+
+
+_RULES = Query(
     "SELECT ladder.valid_from, ladder.measure, ladder.window_days, ladder.fall, ladder.validity, ladder.validity_days, rung.level_id, level.rank, rung.tokens, "
     "rung.turnover FROM loyalty_rung rung JOIN loyalty_ladder ladder ON ladder.id = rung.ladder_id JOIN loyalty_level level ON level.id = rung.level_id "
     "ORDER BY ladder.valid_from, level.rank",
-    "instant plain plain plain plain plain plain plain plain decimal",
+    RungOfLadder,
 )
 
 
 def load_ladders() -> list[Rules]:
     """Every ladder in the order of dates. One query."""
-    return read(sql.fetch(ask())[0])
+    return read(ask().rows())
 
 
-def ask() -> Asked:
+def ask() -> Ask[RungOfLadder]:
     """Asks for what `read` makes rules of."""
     return _RULES.ask()
 
 
-def read(rows: Sequence[Row]) -> list[Rules]:
+def read(rows: Sequence[RungOfLadder]) -> list[Rules]:
     """Every ladder in the order of dates."""
     found = []
-    for (since, measure, window, fall, validity, days), some in groupby(rows, key=lambda row: row[:6]):
-        steps = tuple(Step(level_id, rank, tokens, turnover) for *_ladder, level_id, rank, tokens, turnover in some)
-        found.append(Rules(since, Measure(measure), window, WhenToFall(fall), validity, days, steps))
+    for _since, some in groupby(rows, key=attrgetter("valid_from")):
+        rungs = list(some)
+        steps = tuple(Step(rung.level_id, rung.rank, rung.tokens, rung.turnover) for rung in rungs)
+        ladder = rungs[0]
+        found.append(
+            Rules(
+                ladder.valid_from,
+                Measure(ladder.measure),
+                ladder.window_days,
+                WhenToFall(ladder.fall),
+                ladder.validity,
+                ladder.validity_days,
+                steps,
+            )
+        )
     return found
 
 

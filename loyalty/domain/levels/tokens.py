@@ -3,20 +3,27 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import transaction
 
 from loyalty.domain import events
 from loyalty.domain.levels import history
 from loyalty.enums import EventKind, TokenKind
-from loyalty.lib import bulk, sql
+from loyalty.lib.batch import insert
 from loyalty.lib.errors import DomainError
-from loyalty.lib.sql import Statement
+from loyalty.lib.rows import Query
 from loyalty.models import Programme, TokenEntry
 
 _COLUMNS = ("member", "kind", "tokens", "occurred_at", "created_at", "key", "reverses", "reference", "title", "title_en", "actor", "reason")
 
-_KNOWN = Statement("SELECT key, id FROM loyalty_tokenentry WHERE key :texts keys")
+
+class _KnownEntry(NamedTuple):
+    key: str
+    id: int
+
+
+_KNOWN = Query("SELECT key, id FROM loyalty_tokenentry WHERE key :texts keys", _KnownEntry)
 _WORDS = ("reference", "title", "title_en", "actor_id", "reason")
 
 
@@ -48,7 +55,7 @@ def post_tokens(postings: Sequence[TokenPosting], *, programme: Programme, now: 
     Call it in a transaction that excludes others from these keys. A constant number of queries. Raises DomainError unknown_token_entry.
     """
     keys = {posting.key for posting in postings} | {posting.undoes for posting in postings if posting.undoes}
-    known: dict[str | None, int] = dict(sql.fetch(_KNOWN.ask(keys=sorted(keys)))[0]) if keys else {}
+    known: dict[str | None, int] = dict(_KNOWN.ask(keys=sorted(keys)).rows()) if keys else {}
     given = {posting.key: posting for posting in postings if posting.key not in known}
     new: list[TokenPosting] = []
     for some in ([one for one in given.values() if not one.undoes], [one for one in given.values() if one.undoes]):
@@ -58,7 +65,7 @@ def post_tokens(postings: Sequence[TokenPosting], *, programme: Programme, now: 
                 raise DomainError("unknown_token_entry", f"There is no token entry {one.undoes}.")
             target = known[one.undoes] if one.undoes else None
             rows.append((one.member_id, one.kind, one.tokens, one.occurred_at, now, one.key, target, *(getattr(one, name) for name in _WORDS)))
-        ids = bulk.insert(TokenEntry, _COLUMNS, rows, returning=True)
+        ids = insert(TokenEntry, _COLUMNS, rows, returning=True)
         known.update(zip((one.key for one in some), ids, strict=True))
         new += some
     if new:

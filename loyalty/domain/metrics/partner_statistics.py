@@ -4,17 +4,16 @@ Days are business days in the programme's zone. Points are those of the partner'
 (the settlement counts what the partner funds). Six queries, whatever the period and the number of orders.
 """
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.db import connection
-
 from loyalty.lib.clock import start_of_day
+from loyalty.lib.rows import Query
+from loyalty.lib.shapes import Money
 from loyalty.models import Order
 from partners.domain import visits
 from partners.models import Outlet
@@ -87,12 +86,12 @@ def statistics_of(partner_id: int, *, since: date, until: date, zone: ZoneInfo, 
     for (day, outlet), cell in cells.items():
         for sum_of in (bucket_of[day].figures, by_outlet.setdefault(outlet, Figures()), total):
             sum_of.add(cell)
-    for place, members in _members("b.place", partner_id, buckets, zone, outlet_id):
-        buckets[place].figures.members = members
-    for outlet, members in _members("o.outlet_id", partner_id, buckets, zone, outlet_id):
-        by_outlet[outlet].members = members
+    for by_day in _grouped(_MEMBERS_BY_DAY, partner_id, buckets, zone, outlet_id):
+        buckets[by_day.place].figures.members = by_day.members
+    for at_outlet in _grouped(_MEMBERS_BY_OUTLET, partner_id, buckets, zone, outlet_id):
+        by_outlet[at_outlet.outlet_id].members = at_outlet.members
     # Everybody once, however many days they came on: a single group.
-    total.members = sum(members for _place, members in _members("1", partner_id, buckets, zone, outlet_id))
+    total.members = sum(one.members for one in _grouped(_MEMBERS, partner_id, buckets, zone, outlet_id))
     return Statistics(total, buckets, _named(by_outlet), cells)
 
 
@@ -106,65 +105,94 @@ def _buckets(since: date, until: date, *, weekly: bool) -> list[Bucket]:
     return buckets
 
 
-def _orders(partner_id: int, buckets: Sequence[Bucket], zone: ZoneInfo, outlet_id: int | None) -> dict[tuple[date, int | None], Figures]:
-    """(day, outlet) → figures of the orders. A member is new with the first order at the partner, at whatever outlet."""
-    earlier = (
-        f"SELECT 1 FROM {_ORDERS} e WHERE e.partner_id = o.partner_id AND e.member_id = o.member_id "
-        "AND e.occurred_at <= o.occurred_at AND (e.occurred_at < o.occurred_at OR e.id < o.id)"
-    )
-    rows = _grouped(
-        "b.place, o.outlet_id",
-        "COUNT(*), SUM(o.total - o.discount), COUNT(DISTINCT o.member_id), "
-        f"SUM(CASE WHEN EXISTS ({earlier}) THEN 0 ELSE 1 END), SUM(o.points_earned), SUM(o.points_redeemed)",
-        partner_id,
-        buckets,
-        zone,
-        outlet_id,
-    )
-    return {
-        (buckets[place].first, outlet): Figures(
-            orders=count,
-            turnover=Decimal(turnover).quantize(Decimal("0.01")),
-            members=members,
-            new_members=int(new),
-            issued=int(issued),
-            redeemed=int(redeemed),
-        )
-        for place, outlet, count, turnover, members, new, issued, redeemed in rows
-    }
+class _Span(NamedTuple):
+    """A bucket's bounds."""
+
+    place: int
+    since: datetime
+    until: datetime
 
 
-def _members(by: str, partner_id: int, buckets: Sequence[Bucket], zone: ZoneInfo, outlet_id: int | None) -> Iterable[tuple[Any, int]]:
-    """(group, how many different members) of the period."""
-    return _grouped(by, "COUNT(DISTINCT o.member_id)", partner_id, buckets, zone, outlet_id)
+class _Sums(NamedTuple):
+    """What was bought in a bucket at an outlet."""
+
+    place: int
+    outlet_id: int | None
+    orders: int
+    turnover: Money
+    members: int
+    new_members: int
+    issued: int
+    redeemed: int
+
+
+class _MembersOfDay(NamedTuple):
+    place: int
+    members: int
+
+
+class _MembersAtOutlet(NamedTuple):
+    outlet_id: int | None
+    members: int
+
+
+class _Members(NamedTuple):
+    members: int
 
 
 _ORDERS = Order._meta.db_table
 
 
-def _grouped(by: str, what: str, partner_id: int, buckets: Sequence[Bucket], zone: ZoneInfo, outlet_id: int | None) -> list[Any]:
-    """Orders joined to the buckets' bounds: an index range each, and no arithmetic of zones in the database."""
-    bounds = [(start_of_day(bucket.first, zone), start_of_day(bucket.last + timedelta(days=1), zone)) for bucket in buckets]
-    if connection.vendor == "postgresql":
-        source = "SELECT place - 1 AS place, since, until FROM unnest(%s::timestamptz[], %s::timestamptz[]) WITH ORDINALITY AS d(since, until, place)"
-        params: list[Any] = [[since for since, _until in bounds], [until for _since, until in bounds]]
-    else:
-        source = "SELECT key AS place, json_extract(value, '$[0]') AS since, json_extract(value, '$[1]') AS until FROM json_each(%s)"
-        adapt = connection.ops.adapt_datetimefield_value
-        params = [json.dumps([[adapt(since), adapt(until)] for since, until in bounds], default=str)]
-    # The whole period once more: from its bounds the planner knows how few of the orders are asked for.
-    whole = [connection.ops.adapt_datetimefield_value(bound) for bound in (bounds[0][0], bounds[-1][1])]
-    narrowed = "" if outlet_id is None else " AND o.outlet_id = %s"
-    with connection.cursor() as cursor:
-        # The parts of the text are our own; values are parameters.
-        cursor.execute(
-            f"WITH b AS ({source}) SELECT {by}, {what} FROM b CROSS JOIN {_ORDERS} o "
-            "WHERE o.partner_id = %s AND o.occurred_at >= %s AND o.occurred_at < %s "
-            f"AND o.occurred_at >= b.since AND o.occurred_at < b.until{narrowed} GROUP BY {'1, 2' if ',' in by else '1'}",
-            [*params, partner_id, *whole, *([] if outlet_id is None else [outlet_id])],
+def _over_orders[Row](row: type[Row], outputs: str, groups: str) -> Query[Row]:
+    """Orders joined to the buckets' bounds: an index range each, and no arithmetic of zones in the database.
+
+    The whole period is named once more, and the query planned for its values: from its bounds the planner knows how few of the orders are asked for.
+    """
+    return Query(
+        f"SELECT {outputs} FROM :rows spans CROSS JOIN {_ORDERS} o "
+        "WHERE o.partner_id = %(partner)s AND o.occurred_at >= %(since)s AND o.occurred_at < %(until)s "
+        "AND o.occurred_at >= spans.since AND o.occurred_at < spans.until "
+        f"AND (CAST(%(outlet)s AS bigint) IS NULL OR o.outlet_id = %(outlet)s) GROUP BY {groups}",
+        row,
+        prepared=False,
+        spans=_Span,
+    )
+
+
+# A member is new with the first order at the partner, at whatever outlet.
+_EARLIER = (
+    f"SELECT 1 FROM {_ORDERS} e WHERE e.partner_id = o.partner_id AND e.member_id = o.member_id "
+    "AND e.occurred_at <= o.occurred_at AND (e.occurred_at < o.occurred_at OR e.id < o.id)"
+)
+_BY_DAY_AND_OUTLET = _over_orders(
+    _Sums,
+    "spans.place, o.outlet_id, COUNT(*), SUM(o.total - o.discount), COUNT(DISTINCT o.member_id), "
+    f"SUM(CASE WHEN EXISTS ({_EARLIER}) THEN 0 ELSE 1 END), CAST(SUM(o.points_earned) AS bigint), CAST(SUM(o.points_redeemed) AS bigint)",
+    "spans.place, o.outlet_id",
+)
+_MEMBERS_BY_DAY = _over_orders(_MembersOfDay, "spans.place, COUNT(DISTINCT o.member_id)", "spans.place")
+_MEMBERS_BY_OUTLET = _over_orders(_MembersAtOutlet, "o.outlet_id, COUNT(DISTINCT o.member_id)", "o.outlet_id")
+_MEMBERS = _over_orders(_Members, "COUNT(DISTINCT o.member_id)", "o.partner_id")
+
+
+def _orders(partner_id: int, buckets: Sequence[Bucket], zone: ZoneInfo, outlet_id: int | None) -> dict[tuple[date, int | None], Figures]:
+    """(day, outlet) → figures of the orders."""
+    return {
+        (buckets[one.place].first, one.outlet_id): Figures(
+            orders=one.orders,
+            turnover=one.turnover,
+            members=one.members,
+            new_members=one.new_members,
+            issued=one.issued,
+            redeemed=one.redeemed,
         )
-        rows: list[Any] = cursor.fetchall()
-    return rows
+        for one in _grouped(_BY_DAY_AND_OUTLET, partner_id, buckets, zone, outlet_id)
+    }
+
+
+def _grouped[Row](query: Query[Row], partner_id: int, buckets: Sequence[Bucket], zone: ZoneInfo, outlet_id: int | None) -> list[Row]:
+    spans = [_Span(place, start_of_day(bucket.first, zone), start_of_day(bucket.last + timedelta(days=1), zone)) for place, bucket in enumerate(buckets)]
+    return query.ask(spans=spans, partner=partner_id, since=spans[0].since, until=spans[-1].until, outlet=outlet_id).rows()
 
 
 def _named(by_outlet: dict[int | None, Figures]) -> list[tuple[Outlet | None, Figures]]:

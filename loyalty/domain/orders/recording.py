@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
@@ -20,10 +20,10 @@ from loyalty.domain import earning, ledger, levels
 from loyalty.domain.earning import ZERO, Exclusions, Line, Original, OriginalLine, Rate, Returned, assess_return, assess_unknown_return, less
 from loyalty.domain.ledger import Book, PlannedEntry, order_ref
 from loyalty.enums import EntryKind, EventKind
-from loyalty.lib import bulk, sql
+from loyalty.lib.batch import Batch
 from loyalty.lib.errors import DomainError
 from loyalty.lib.money import MAX_MONEY, spread
-from loyalty.lib.sql import Row, Statement
+from loyalty.lib.rows import NewId, Query, id_set, next_ids, text_set
 from loyalty.models import Order, OrderLine, Programme, Return, ReturnLine
 from partners.domain import terms as partner_terms
 from partners.models import Partner, Terms
@@ -61,10 +61,22 @@ class ReturnOf:
 
 Document = Sale | ReturnOf
 _LINE_COLUMNS = ("order", "position", "sku", "name", "category", "quantity", "amount", "paid", "excluded")
-# (document type, id, content hash, member, outlet) of what is recorded already.
-_KNOWN = Statement(
+
+
+class KnownDocument(NamedTuple):
+    """What is recorded already; `kind` is the name of a class of documents."""
+
+    kind: str
+    external_id: str
+    content_hash: str
+    member_id: int
+    outlet_id: int | None
+
+
+_KNOWN = Query(
     "SELECT 'Sale', external_id, content_hash, member_id, outlet_id FROM loyalty_order WHERE partner_id = %(partner)s AND external_id :texts ids "
-    "UNION ALL SELECT 'ReturnOf', external_id, content_hash, member_id, NULL FROM loyalty_return WHERE partner_id = %(partner)s AND external_id :texts ids"
+    "UNION ALL SELECT 'ReturnOf', external_id, content_hash, member_id, NULL FROM loyalty_return WHERE partner_id = %(partner)s AND external_id :texts ids",
+    KnownDocument,
 )
 # Content hash, member, outlet: what makes two documents of one id the same.
 _Content = tuple[str, int, int | None]
@@ -179,7 +191,7 @@ def _open(documents: Sequence[Document], *, partner: Partner, programme: Program
     ids = [document.external_id for document in documents]
     # Lines are named by returns of the same call only.
     lines = sum(len(sale.lines) for sale in sales) if returns else 0
-    book, rows = ledger.open_book(
+    book, beside = ledger.open_book(
         members,
         debited={document.member_id for document in documents if isinstance(document, ReturnOf) or document.redeem_points or document.hold_id},
         orders=[original.order.pk for original in originals.values() if original.order.member_id in members],
@@ -190,28 +202,32 @@ def _open(documents: Sequence[Document], *, partner: Partner, programme: Program
         beside=[
             *partner_terms.ask_timeline(partner.pk),
             _KNOWN.ask(partner=partner.pk, ids=ids),
-            sql.next_ids((Order, len(sales)), (Return, returns), (OrderLine, lines)),
+            next_ids((Order, len(sales), 0), (Return, returns, 0), (OrderLine, lines, 0)),
             *([levels.ask_held(pairs)] if pairs else []),
         ],
     )
-    terms, exclusions, known, fresh, *held = rows
+    terms, exclusions, known, fresh, *held = beside
     return _Run(
         partner,
         programme,
         now,
         timeline=partner_terms.read_timeline(terms, exclusions),
         book=book,
-        known={(kind, external_id): (name, member_id, outlet_id) for kind, external_id, name, member_id, outlet_id in known},
+        known={(one.kind, one.external_id): (one.content_hash, one.member_id, one.outlet_id) for one in known},
         originals=originals,
         wanted=frozenset(wanted),
         levels=_level_rates(pairs, held[0] if held else []),
-        ids={place: [pk for at, pk in fresh if at == place] for place in range(3)},
+        ids=_by_place(fresh),
     )
 
 
-def _level_rates(pairs: Sequence[tuple[int, datetime]], rows: Sequence[Row]) -> dict[tuple[int, datetime], Rate]:
+def _by_place(fresh: Sequence[NewId]) -> dict[int, list[int]]:
+    return {place: [one.id for one in fresh if one.place == place] for place in range(3)}
+
+
+def _level_rates(pairs: Sequence[tuple[int, datetime]], found: Sequence[levels.HeldThen]) -> dict[tuple[int, datetime], Rate]:
     """What the level a member held at each purchase adds to it. A return goes by what its order recorded."""
-    held = levels.read_held(pairs, rows)
+    held = levels.read_held(pairs, found)
     return {pair: rate for pair, level in zip(pairs, held, strict=True) if level is not None and (rate := level.rate())}
 
 
@@ -388,16 +404,17 @@ def _load_originals(partner: Partner, external_ids: Sequence[str]) -> dict[str, 
     """Saved orders that returns name, with what earlier returns did to them."""
     if not external_ids:
         return {}
-    orders = {order.pk: order for order in Order.objects.filter(partner=partner, external_id__in=bulk.text_set(external_ids)).select_related("terms")}
+    orders = {order.pk: order for order in Order.objects.filter(partner=partner, external_id__in=text_set(external_ids)).select_related("terms")}
     lines: dict[int, list[OrderLine]] = {pk: [] for pk in orders}
-    for line in OrderLine.objects.filter(order_id__in=bulk.id_set(orders)).order_by("order_id", "position"):
+    for line in OrderLine.objects.filter(order_id__in=id_set(orders)).order_by("order_id", "position"):
         lines[line.order_id].append(line)
     returned: dict[int, Decimal] = {}
-    for line_id, amount in ReturnLine.objects.filter(order_return__order_id__in=bulk.id_set(orders)).values_list("order_line_id", "amount"):
+    for line_id, amount in ReturnLine.objects.filter(order_return__order_id__in=id_set(orders)).values_list("order_line_id", "amount"):
         if line_id is not None:
             returned[line_id] = returned.get(line_id, ZERO) + amount
-    sums = Return.objects.filter(order_id__in=bulk.id_set(orders)).values_list("order_id")
-    before = {row[0]: row[1:] for row in sums.annotate(Sum("points_due"), Sum("points_expired"), Sum("points_restored")).order_by()}
+    sums = Return.objects.filter(order_id__in=id_set(orders)).values_list("order_id")
+    totals = sums.annotate(Sum("points_due"), Sum("points_expired"), Sum("points_restored")).order_by()
+    before = {order_id: points for order_id, *points in totals}
     originals = {}
     for pk, order in orders.items():
         values = less(spread(order.discount, [line.amount for line in lines[pk]]), [line.amount for line in lines[pk]])
@@ -411,7 +428,7 @@ def _load_originals(partner: Partner, external_ids: Sequence[str]) -> dict[str, 
 
 def _write(run: _Run) -> None:
     """Write the documents and the book together."""
-    batch = bulk.Batch()
+    batch = Batch()
     order_ids, return_ids, line_ids = run.ids[0], run.ids[1], run.ids[2]
     for (order, _lines), pk in zip(run.orders, order_ids, strict=False):
         order.pk = pk
@@ -421,9 +438,9 @@ def _write(run: _Run) -> None:
         for order, lines in run.orders
         for position, (line, paid, excluded) in enumerate(lines)
     ]
-    ids = {(row[0], row[1]): pk for row, pk in zip(rows, line_ids, strict=False)}
+    ids = {(order_id, position): pk for (order_id, position, *_line), pk in zip(rows, line_ids, strict=False)}
     if line_ids:
-        batch.insert(OrderLine, ("id", *_LINE_COLUMNS), [(ids[row[0], row[1]], *row) for row in rows])
+        batch.insert(OrderLine, ("id", *_LINE_COLUMNS), [(pk, *row) for pk, row in zip(line_ids, rows, strict=True)])
     else:
         batch.insert(OrderLine, _LINE_COLUMNS, rows)
     for (made, _items), pk in zip(run.returns, return_ids, strict=False):
@@ -446,6 +463,6 @@ def _write(run: _Run) -> None:
     ledger.write(run.book, batch=batch, besides=[*sold, *returned])
 
 
-def _insert(batch: bulk.Batch, model: type[Order] | type[Return], made: Sequence[Order | Return]) -> None:
+def _insert(batch: Batch, model: type[Order] | type[Return], made: Sequence[Order | Return]) -> None:
     fields = model._meta.concrete_fields
     batch.insert(model, [field.name for field in fields], [[getattr(one, field.attname) for field in fields] for one in made])

@@ -19,8 +19,8 @@ from accounts.models import Member
 from loyalty.domain import programme as programmes
 from loyalty.domain.ledger import balances, lots_to_spend
 from loyalty.domain.programme import sender_of
-from loyalty.lib import bulk
 from loyalty.lib.clock import business_day, start_of_day
+from loyalty.lib.rows import id_set
 from loyalty.models import Lot, Order, Programme
 from partners.domain.map.nearest import nearest, open_outlets
 from partners.models import Outlet, Terms
@@ -89,7 +89,7 @@ def available(day: Day, after: int) -> tuple[list[Notice], int | None]:
     rows = lots_to_spend(day.now).filter(began, member_id__gt=after).order_by("member_id")
     ids = list(rows.values_list("member_id", flat=True).distinct()[:_CHUNK])
     sums: dict[tuple[int, date], int] = defaultdict(int)
-    chosen = rows.filter(member_id__in=bulk.id_set(ids))
+    chosen = rows.filter(member_id__in=id_set(ids))
     for member_id, available_at, points in chosen.values_list("member_id", "available_at").annotate(points=Sum("free")).order_by("member_id", "available_at"):
         sums[member_id, business_day(available_at, day.programme.zone)] += points
     notices = [Notice(f"available:{on}", member_id, "points_available", {"points": points}) for (member_id, on), points in sums.items()]
@@ -135,7 +135,7 @@ def missed(day: Day, after: int) -> tuple[list[Notice], int | None]:
     """Who hasn't bought for twice their own usual gap (the mean of their gaps); once a gap, and only those whose time came these days."""
     ids = list(Member.objects.filter(pk__gt=after, user__isnull=False).order_by("pk").values_list("pk", flat=True)[:_SCAN])
     rows = (
-        Order.objects.filter(member_id__in=bulk.id_set(ids), occurred_at__lte=day.now)
+        Order.objects.filter(member_id__in=id_set(ids), occurred_at__lte=day.now)
         .values_list("member_id")
         .annotate(many=Count("pk"), first=Min("occurred_at"), last=Max("occurred_at"))
         .order_by("member_id")
@@ -162,10 +162,10 @@ PAGES: dict[str, Page] = {"available": available, "expiring": expiring, "birthda
 def _places(day: Day, member_ids: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
     """The places to spend points nearest to each member's last purchase: partner and address. Looked up once an outlet."""
     last = Order.objects.filter(member=OuterRef("pk"), outlet__isnull=False).order_by("-occurred_at").values("outlet_id")[:1]
-    rows = Member.objects.filter(pk__in=bulk.id_set(member_ids)).annotate(place=Subquery(last)).values_list("pk", "place")
+    rows = Member.objects.filter(pk__in=id_set(member_ids)).annotate(place=Subquery(last)).values_list("pk", "place")
     near = {member_id: outlet_id for member_id, outlet_id in rows if outlet_id is not None}
     unknown = set(near.values()) - day.places.keys()
-    for outlet in Outlet.objects.filter(pk__in=bulk.id_set(unknown)) if unknown else ():
+    for outlet in Outlet.objects.filter(pk__in=id_set(unknown)) if unknown else ():
         found = nearest(_accepting(day), lat=float(outlet.lat), lng=float(outlet.lng), limit=_PLACES)
         day.places[outlet.pk] = [(place.partner.name, place.address) for place, _metres in found]
     return {member_id: day.places.get(outlet_id, []) for member_id, outlet_id in near.items()}

@@ -10,20 +10,20 @@ from django.db import models, transaction
 from loyalty.enums import ExpiryMode, Rounding, Shortfall, SpendRequires
 from loyalty.lib.errors import DomainError
 from loyalty.lib.numbers import parse_decimal, parse_pct, parse_whole
-from loyalty.lib.sql import Compiled, made, whole
+from loyalty.lib.rows import Query
 from loyalty.models import Entry, Programme
 
 # Money and days of what is posted already depend on these.
 LOCKED = ("currency", "timezone", "point_value")
 _MOST = 2_147_483_647
-# Every page and every call begins with it.
-_THE_ONE = Compiled(lambda *, pk: Programme.objects.filter(pk=pk).values_list(*whole(Programme)))
+# By hand: every page and every call begins with it.
+_THE_ONE = Query("SELECT :columns programme FROM loyalty_programme programme WHERE id = 1", Programme)
 
 
 def current() -> Programme:
     """The one programme of this deployment, with the defaults of DESIGN until staff change them."""
-    if rows := _THE_ONE.rows(pk=1):
-        return made(Programme, rows[0])
+    for programme in _THE_ONE.ask().rows():
+        return programme
     programme, _created = Programme.objects.get_or_create(pk=1)
     return programme
 

@@ -14,16 +14,18 @@ from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Max
 
+from accounts.models import Member
 from loyalty.domain.settlement import reading as read
 from loyalty.domain.settlement.reading import EVERYBODY, TABLES, Span, Sums, Whose
 from loyalty.enums import LotSource
-from loyalty.lib import bulk
 from loyalty.lib.clock import business_day, start_of_day
 from loyalty.lib.errors import DomainError
+from loyalty.lib.locks import wait_for_writers
 from loyalty.lib.money import KOPECK
+from loyalty.lib.rows import id_set
 from loyalty.models import Programme, SettlementMonth, Statement
 from partners.models import Partner
 
@@ -134,7 +136,7 @@ def settle_all(month: date, *, programme: Programme) -> list[Settlement]:
     own, *rest = [read.sums(span, EVERYBODY) for span in found]
     late = rest[0] if rest else {}
     ids = {*own, *late}
-    partners: list[Partner | None] = [*Partner.objects.filter(pk__in=bulk.id_set(pk for pk in ids if pk is not None)).order_by("name", "pk")]
+    partners: list[Partner | None] = [*Partner.objects.filter(pk__in=id_set(pk for pk in ids if pk is not None)).order_by("name", "pk")]
     if None in ids:
         partners.append(None)
     made = []
@@ -213,8 +215,6 @@ def _wait_for_writers() -> None:
     """Let everybody finish who is writing to the ledger, and nobody begin until this transaction ends.
 
     Every writer locks its members first. So no row that is committed later has an id below those seen now, which ids
-    alone don't promise. SQLite has one writer at a time anyway.
+    alone don't promise.
     """
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("LOCK TABLE accounts_member IN EXCLUSIVE MODE")
+    wait_for_writers(Member._meta.db_table)

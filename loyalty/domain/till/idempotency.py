@@ -8,13 +8,13 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import IntegrityError, OperationalError, transaction
 
-from loyalty.lib import bulk, sql
 from loyalty.lib.errors import DomainError
-from loyalty.lib.sql import Statement
+from loyalty.lib.rows import Query, uuid_set
 from loyalty.models import StoredAnswer
 
 KEPT_FOR = timedelta(days=30)
@@ -23,11 +23,18 @@ _TRIES = 3
 _PURGE_CHUNK = 5000
 # PostgreSQL: serialization failure, deadlock; and a lock that could not be had in time.
 _WORTH_REPEATING = {"40001", "40P01"}
-_CLAIM = Statement(
+
+
+class _Claimed(NamedTuple):
+    id: UUID
+
+
+_CLAIM = Query(
     "INSERT INTO loyalty_storedanswer (id, partner_id, fingerprint, created_at, status, body) "
-    "VALUES (%(place)s, %(partner)s, %(fingerprint)s, %(now)s, 0, '') ON CONFLICT (id) DO NOTHING RETURNING id"
+    "VALUES (%(place)s, %(partner)s, %(fingerprint)s, %(now)s, 0, '') ON CONFLICT (id) DO NOTHING RETURNING id",
+    _Claimed,
 )
-_KEEP = Statement("UPDATE loyalty_storedanswer SET status = %(status)s, body = %(body)s WHERE id = %(place)s")
+_KEEP = Query[Any]("UPDATE loyalty_storedanswer SET status = %(status)s, body = %(body)s WHERE id = %(place)s")
 _LOCK_TIMEOUT = "55P03"
 
 
@@ -58,7 +65,7 @@ def answer_once(*, partner_id: int, key: str | None, fingerprint: str, now: date
                     return known, True
                 answer = act()
                 if place:
-                    sql.fetch(_KEEP.ask(place=_row_id(place), status=answer.status, body=answer.body))
+                    _KEEP.ask(place=place, status=answer.status, body=answer.body).rows()
                 return answer, False
         except IntegrityError:
             if not left:
@@ -73,7 +80,7 @@ def purge_answers(*, now: datetime) -> int:
     """Delete the answers that are older than 30 days, in chunks. Returns how many."""
     deleted = 0
     while chunk := list(StoredAnswer.objects.filter(created_at__lte=now - KEPT_FOR).values_list("pk", flat=True)[:_PURGE_CHUNK]):
-        deleted += StoredAnswer.objects.filter(pk__in=bulk.text_set(pk.hex for pk in chunk) if connection.vendor == "sqlite" else chunk).delete()[0]
+        deleted += StoredAnswer.objects.filter(pk__in=uuid_set(chunk)).delete()[0]
     return deleted
 
 
@@ -81,14 +88,10 @@ def _place(partner_id: int, key: str) -> UUID:
     return UUID(bytes=hashlib.sha256(f"{partner_id}\n{key}".encode()).digest()[:16])
 
 
-def _row_id(place: UUID) -> UUID | str:
-    return place if connection.features.has_native_uuid_field else place.hex
-
-
 def _claim(place: UUID, *, partner_id: int, fingerprint: str, now: datetime) -> Answer | None:
     """Take the key's row, or give the answer that stands in it."""
     try:
-        if sql.fetch(_CLAIM.ask(place=_row_id(place), partner=partner_id, fingerprint=fingerprint, now=now))[0]:
+        if _CLAIM.ask(place=place, partner=partner_id, fingerprint=fingerprint, now=now).rows():
             return None
     except OperationalError as error:
         if _sqlstate(error) == _LOCK_TIMEOUT:

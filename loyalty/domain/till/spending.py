@@ -13,9 +13,9 @@ from accounts.models import Card, Member
 from loyalty.domain import ledger
 from loyalty.domain.till import codes
 from loyalty.enums import EntryKind, HoldState, SpendLock
-from loyalty.lib import bulk
 from loyalty.lib.clock import business_day, start_of_day
 from loyalty.lib.errors import DomainError
+from loyalty.lib.rows import id_set
 from loyalty.models import Entry, Hold, Programme, SpendSettings, UsedSpendToken
 from partners.enums import SpendRequires
 from partners.models import Partner
@@ -253,7 +253,7 @@ def clean_used_tokens(*, now: datetime) -> int:
         old = list(UsedSpendToken.objects.filter(used_at__lt=now - _KEEP_USED).values_list("pk", flat=True)[:_CLEAN_CHUNK])
         if not old:
             return deleted
-        deleted += UsedSpendToken.objects.filter(pk__in=bulk.id_set(old)).delete()[0]
+        deleted += UsedSpendToken.objects.filter(pk__in=id_set(old)).delete()[0]
 
 
 def _require_own(member_id: int, hold_id: UUID) -> None:

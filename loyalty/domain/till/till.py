@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
@@ -23,13 +23,21 @@ from loyalty.domain.orders import Outcome, ReturnOf, Sale, posting_order, record
 from loyalty.domain.till import spending
 from loyalty.domain.till.spending import Proof
 from loyalty.enums import EntryKind
-from loyalty.lib import bulk, sql
 from loyalty.lib.errors import DomainError
-from loyalty.lib.sql import Statement
+from loyalty.lib.rows import Query, text_set
 from loyalty.models import Entry, Order, Programme, Return
 from partners.models import CustomerNumber, Outlet, Partner
 
-_CARDS = Statement("SELECT number, member_id, blocked_at IS NOT NULL FROM accounts_card WHERE number :texts numbers")
+
+class CardNamed(NamedTuple):
+    """Whose a card is."""
+
+    number: str
+    member_id: int
+    is_blocked: bool
+
+
+_CARDS = Query("SELECT number, member_id, blocked_at IS NOT NULL FROM accounts_card WHERE number :texts numbers", CardNamed)
 
 
 @dataclass(slots=True, frozen=True)
@@ -115,10 +123,10 @@ def find_members(refs: Iterable[tuple[MemberRef, datetime]], *, partner: Partner
     for kind, values in by_kind.items():
         for value, member_id in _look_up(kind, values, partner=partner):
             found[MemberRef(kind, value)] = member_id  # type: ignore[arg-type]
-    by_card = sql.fetch(_CARDS.ask(numbers=list(by_kind["card"])))[0] if by_kind["card"] else []
-    found |= {MemberRef("card", number): member_id for number, member_id, _is_blocked in by_card}
-    if any(is_blocked for _number, _member_id, is_blocked in by_card):
-        blocked = Card.objects.filter(number__in=bulk.text_set(by_kind["card"]), blocked_at__isnull=False)
+    by_card = _CARDS.ask(numbers=by_kind["card"]).rows() if by_kind["card"] else []
+    found |= {MemberRef("card", card.number): card.member_id for card in by_card}
+    if any(card.is_blocked for card in by_card):
+        blocked = Card.objects.filter(number__in=text_set(by_kind["card"]), blocked_at__isnull=False)
         for card in blocked:
             ref = MemberRef("card", card.number)
             if card.blocked_at is not None and used[ref] >= card.blocked_at:
@@ -144,10 +152,10 @@ def find_member(ref: MemberRef, *, partner: Partner, now: datetime) -> int:
 
 def _look_up(kind: str, values: Collection[str], *, partner: Partner) -> Iterable[tuple[str, int]]:
     if kind == "external_id":
-        return CustomerNumber.objects.filter(partner=partner, number__in=bulk.text_set(values)).values_list("number", "member_id")
+        return CustomerNumber.objects.filter(partner=partner, number__in=text_set(values)).values_list("number", "member_id")
     if kind in ("card", "token"):
         return ()
-    rows = Member.objects.filter(**{f"{kind}__in": bulk.text_set(values)}).values_list(kind, "pk")
+    rows = Member.objects.filter(**{f"{kind}__in": text_set(values)}).values_list(kind, "pk")
     return [(str(value), pk) for value, pk in rows]
 
 
@@ -159,7 +167,7 @@ def report_orders(orders: Sequence[TillOrder], *, partner: Partner, programme: P
     """
     # What is known already matters here only where a proof would be asked for once more.
     proven = [order.external_id for order in orders if order.needs_proof or order.member.kind == "token"]
-    known = dict(Order.objects.filter(partner=partner, external_id__in=bulk.text_set(proven)).values_list("external_id", "member_id")) if proven else {}
+    known = dict(Order.objects.filter(partner=partner, external_id__in=text_set(proven)).values_list("external_id", "member_id")) if proven else {}
     # A repeat of a recorded order may come long after its one-time code ended: the order says whose it was.
     repeats = {order.external_id for order in orders if order.member.kind == "token" and order.external_id in known}
     refs = [(order.member, order.occurred_at) for order in orders if order.external_id not in repeats]
@@ -227,7 +235,7 @@ def report_return(report: TillReturn, *, partner: Partner, programme: Programme,
 def _outlets(partner: Partner, external_ids: Collection[str]) -> dict[str, int]:
     if not external_ids:
         return {}
-    return dict(Outlet.objects.filter(partner=partner, external_id__in=bulk.text_set(external_ids)).values_list("external_id", "pk"))
+    return dict(Outlet.objects.filter(partner=partner, external_id__in=text_set(external_ids)).values_list("external_id", "pk"))
 
 
 def _sale(order: TillOrder, member_id: int, outlet_id: int | None, *, now: datetime) -> Sale:
@@ -269,7 +277,7 @@ def _complete(done: Sequence[Reported], orders: Sequence[TillOrder], *, partner:
     """Give repeats their rows, and everything that stands its member's balance after the whole call."""
     repeats = {order.external_id for order, one in zip(orders, done, strict=True) if one.status == "unchanged"}
     if repeats:
-        rows = {order.external_id: order for order in Order.objects.filter(partner=partner, external_id__in=bulk.text_set(repeats))}
+        rows = {order.external_id: order for order in Order.objects.filter(partner=partner, external_id__in=text_set(repeats))}
         for order, one in zip(orders, done, strict=True):
             if one.status == "unchanged":
                 one.order = rows[order.external_id]

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from django.db import connection
 
-from loyalty.lib import bulk
+from loyalty.lib.rows import id_set
 from partners.domain.map.geo import EARTH_KM, Box, Only
 from partners.models import MapVersion, Outlet
 
@@ -164,7 +164,7 @@ def _joined(kept: Ints, more: Iterable[int]) -> Ints:
 
 
 def _read(partner_ids: list[int]) -> list[tuple[Any, ...]]:
-    source = bulk.id_set(partner_ids)
+    source = id_set(partner_ids)
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT o.id, o.partner_id, o.lat, o.lng, o.schedule, o.country || '|' || o.city FROM {_OUTLETS} o "

@@ -13,7 +13,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q
 
-from loyalty.lib import bulk
+from loyalty.lib.rows import id_set, text_set
 from partners.models import Outlet
 from partners.models.place import CELL_BITS
 
@@ -76,11 +76,11 @@ class Only:
         if self.partner_ids is None:
             parts.append("o.partner_id NOT IN (SELECT id FROM partners_partner WHERE NOT is_active)")
         else:
-            source = bulk.id_set(self.partner_ids)
+            source = id_set(self.partner_ids)
             parts.append(f"o.partner_id IN (SELECT id FROM partners_partner WHERE is_active AND id IN ({source.sql}))")
             params += source.params
         if self.schedules is not None:
-            source = bulk.text_set(self.schedules)
+            source = text_set(self.schedules)
             parts.append(f"o.schedule IN ({source.sql})")
             params += source.params
         if self.city is not None:
@@ -190,7 +190,7 @@ def within(box: Box, *, limit: int, only: Only = EVERYWHERE, after: int = 0) -> 
     inside, inside_params = box_sql(box)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT o.id FROM {_TABLE} o WHERE {inside} AND {where} AND o.id > %s ORDER BY o.id LIMIT %s", [*inside_params, *params, after, limit])
-        return [row[0] for row in cursor.fetchall()]
+        return [pk for (pk,) in cursor.fetchall()]
 
 
 def _rows(box: Box, *, only: Only) -> list[tuple[Any, ...]]:

@@ -7,8 +7,8 @@ from django.db import transaction
 
 from accounts.domain import rate_limit
 from accounts.domain.rate_limit import Limit
-from loyalty.lib import bulk
 from loyalty.lib.errors import DomainError
+from loyalty.lib.rows import id_set
 from partners.models import Outlet, OutletReport, ReportKind
 
 REPORTS_OF_MEMBER = (Limit("report.member", 5, 3600), Limit("report.member.day", 15, 24 * 3600))
@@ -40,7 +40,7 @@ def settle(report_ids: Sequence[int], *, now: datetime) -> int:
     """Close open reports, each written down in the audit log; returns how many there were."""
     settled = 0
     with transaction.atomic():
-        for one in OutletReport.objects.select_for_update(of=("self",)).filter(pk__in=bulk.id_set(report_ids), settled_at=None).order_by("pk"):
+        for one in OutletReport.objects.select_for_update(of=("self",)).filter(pk__in=id_set(report_ids), settled_at=None).order_by("pk"):
             one.settled_at = now
             one.save(update_fields=["settled_at"])
             settled += 1

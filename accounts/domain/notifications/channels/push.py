@@ -16,7 +16,7 @@ from accounts.domain.notifications.reach import Reach
 from accounts.domain.notifications.sender import Sender
 from accounts.models import Message, PushSubscription
 from accounts.models.notification import Category, Channel, Reason
-from loyalty.lib import bulk
+from loyalty.lib.rows import id_set
 
 _GONE = (404, 410)
 _SECONDS = 10
@@ -44,7 +44,7 @@ class PushSending(Sending):
     def prepare(self, messages: list[Message]) -> None:
         """Read the browsers of the chunk's members."""
         self._by_member = defaultdict(list)
-        for one in PushSubscription.objects.filter(member_id__in=bulk.id_set({message.member_id for message in messages})).order_by("pk"):
+        for one in PushSubscription.objects.filter(member_id__in=id_set({message.member_id for message in messages})).order_by("pk"):
             self._by_member[one.member_id].append(one)
 
     def send(self, message: Message, to: Reach, *, now: datetime) -> Outcome:
@@ -62,7 +62,7 @@ class PushSending(Sending):
     def settle(self, *, now: datetime) -> None:
         """Forget the browsers whose subscriptions have ended."""
         if self._gone:
-            PushSubscription.objects.filter(pk__in=bulk.id_set(self._gone)).delete()
+            PushSubscription.objects.filter(pk__in=id_set(self._gone)).delete()
             self._gone.clear()
 
     def close(self) -> None:

@@ -11,7 +11,7 @@ from loyalty.domain import ledger
 from loyalty.domain.verify.rooms.base import LISTED, RoomChecks
 from loyalty.domain.verify.sums import sum_of
 from loyalty.enums import EntryKind, HoldState
-from loyalty.lib import bulk
+from loyalty.lib.rows import id_set
 from loyalty.models import Allocation, Debt, Entry, Hold, HoldPin, Lot
 
 
@@ -127,7 +127,7 @@ def hold_pins_what_is_there(now: datetime) -> Iterator[str]:
     in_force = HoldPin.objects.filter(hold__state__in=[HoldState.ACTIVE, HoldState.AWAITING_MEMBER], hold__expires_at__gt=now)
     by_lot = in_force.values_list("lot_id", "lot__remaining").annotate(pinned=Sum("points")).order_by()
     short = {lot_id: (left, pinned) for lot_id, left, pinned in by_lot.filter(pinned__gt=F("lot__remaining"))}
-    ahead = Allocation.objects.filter(lot_id__in=bulk.id_set(short), entry__kind=EntryKind.EXPIRY, occurred_at__gt=now)
+    ahead = Allocation.objects.filter(lot_id__in=id_set(short), entry__kind=EntryKind.EXPIRY, occurred_at__gt=now)
     written_off = dict(ahead.values_list("lot_id").annotate(Sum("points")).order_by())
     for lot_id, (left, pinned) in short.items():
         if pinned > left + written_off.get(lot_id, 0):

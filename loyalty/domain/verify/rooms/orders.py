@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from decimal import Decimal
 from itertools import groupby
+from operator import itemgetter
 
 from django.db.models import F, Q, Value
 
@@ -26,7 +27,7 @@ def order_is_explained() -> Iterator[str]:
     """The explanation adds up to what was earned, and the lots have its parts and dates."""
     lots = Lot.objects.filter(entry__kind=EntryKind.ACCRUAL).order_by("entry__order_id", "pk")
     rows = lots.values_list("entry__order_id", "source", "funder_id", "points", "available_at", "expires_at").iterator(chunk_size=5000)
-    groups = groupby(rows, key=lambda row: row[0])
+    groups = groupby(rows, key=itemgetter(0))
     order_id, group = next(groups, (None, iter(())))
     orders = Order.objects.order_by("pk").values_list("pk", "points_earned", "eligible", "explanation")
     for pk, earned, eligible, told in orders.iterator(chunk_size=2000):

@@ -74,13 +74,13 @@ def test_an_event_that_commits_while_the_sweep_looks_is_handled(slow_posting: Po
     """Between the first look at the range and the look at who still writes."""
     register_writer()
     make_events(1)
-    writers = events._writers
+    writers = events.other_writers
 
-    def commit_first() -> set[str]:
+    def commit_first(table: str) -> set[str]:
         slow_posting.end(commit=True)
-        return writers()
+        return writers(table)
 
-    monkeypatch.setattr(events, "_writers", commit_first)
+    monkeypatch.setattr(events, "other_writers", commit_first)
     assert events.sweep(now=NOW).handled == 2
     assert events.behind("writer") == 0
 
