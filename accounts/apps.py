@@ -12,13 +12,20 @@ class AccountsConfig(AppConfig):
         from django.conf import settings
         from django.db.models.signals import post_migrate
 
-        from accounts import hooks, tasks  # noqa: F401  (hooks: hears what mail services report)
+        from accounts import hooks  # noqa: F401  (hooks: hears what mail services report)
         from accounts.domain.notifications import queue
         from loyalty.wakeup import Waker
 
         if not settings.TESTING:
-            queue.wake_with(Waker(tasks.wake_messages))
+            queue.wake_with(Waker(_wake_sending))
         post_migrate.connect(install_scenarios, sender=self, dispatch_uid="install_scenarios")
+
+
+def _wake_sending() -> None:
+    # Celery is loaded by the first commit that wakes somebody, in the waker's own thread.
+    from accounts import tasks
+
+    tasks.wake_messages()
 
 
 def install_scenarios(**kwargs: Any) -> None:

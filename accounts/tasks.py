@@ -3,15 +3,16 @@
 import time
 from collections.abc import Callable
 
-from celery import shared_task
 from django.contrib.sessions.models import Session
 from django.utils import timezone
+
+from loyalty.celery import app
 
 # A task gives way to others after this long, and asks to be called again.
 SLICE_SECONDS = 15.0
 
 
-@shared_task
+@app.task
 def tidy() -> dict[str, int]:
     """Forget sign-ups that nobody finished within a day, counters whose windows are over, sessions that ended, old messages."""
     from accounts.domain import enrol, rate_limit
@@ -27,13 +28,13 @@ def tidy() -> dict[str, int]:
     }
 
 
-@shared_task
+@app.task
 def send_security() -> int:
     """Send what is about the log-in. A queue of its own, so that nothing is before it."""
     return _send((0,))
 
 
-@shared_task
+@app.task
 def send_messages() -> int:
     """Send what happened to members' accounts, and gather digests."""
     from accounts.domain.notifications import digests
@@ -46,7 +47,7 @@ def send_messages() -> int:
     return sent
 
 
-@shared_task
+@app.task
 def send_marketing() -> int:
     """Send offers and news, whatever else is due first."""
     sent = _send((0, 1, 2))

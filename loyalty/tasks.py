@@ -3,8 +3,9 @@
 import time
 from collections.abc import Callable
 
-from celery import shared_task
 from django.utils import timezone
+
+from loyalty.celery import app
 
 # A task gives way to others after this long, and asks to be called again.
 SLICE_SECONDS = 15.0
@@ -15,7 +16,7 @@ def give_way(_entries: int, seconds: float) -> None:
     time.sleep(seconds)
 
 
-@shared_task
+@app.task
 def expire_points() -> int:
     """Write the expiry entries that are due. Returns how many."""
     from loyalty.domain import ledger
@@ -23,7 +24,7 @@ def expire_points() -> int:
     return ledger.expire(now=timezone.now(), report=give_way).entries
 
 
-@shared_task
+@app.task
 def purge_stored_answers() -> int:
     """Forget the answers that tills can't ask for again (30 days). Returns how many."""
     from loyalty.domain import idempotency
@@ -31,7 +32,7 @@ def purge_stored_answers() -> int:
     return idempotency.purge(now=timezone.now())
 
 
-@shared_task
+@app.task
 def clean_spend_tokens() -> int:
     """Forget used codes for spending that have lapsed anyway. Returns how many."""
     from loyalty.domain import spending
@@ -39,7 +40,7 @@ def clean_spend_tokens() -> int:
     return spending.clean_used_tokens(now=timezone.now())
 
 
-@shared_task
+@app.task
 def settle_levels() -> int:
     """Announce levels that have ended, and warn of those that will. Returns how many members were touched."""
     from loyalty.domain import level_history
@@ -48,7 +49,7 @@ def settle_levels() -> int:
     return level_history.settle_due(programme=programmes.current(), now=timezone.now())
 
 
-@shared_task
+@app.task
 def recalculate_levels() -> int:
     """Work out everybody's level anew, after new rules of levels. Returns how many."""
     from loyalty.domain import level_history
@@ -57,7 +58,7 @@ def recalculate_levels() -> int:
     return level_history.recalculate_all(programme=programmes.current(), now=timezone.now())
 
 
-@shared_task
+@app.task
 def sweep_events() -> int:
     """Hand committed events to their consumers. Returns how many were handled."""
     from loyalty.domain import events
@@ -71,7 +72,7 @@ def sweep_events() -> int:
     return swept.handled
 
 
-@shared_task
+@app.task
 def send_webhooks() -> int:
     """Send the webhook deliveries that are due. Returns how many arrived."""
     from partners.domain import webhooks
@@ -82,7 +83,7 @@ def send_webhooks() -> int:
     return sent
 
 
-@shared_task
+@app.task
 def prune_webhooks() -> int:
     """Delete webhook deliveries that nobody will ask about any more. Returns how many."""
     from partners.domain import webhooks
@@ -90,7 +91,7 @@ def prune_webhooks() -> int:
     return webhooks.prune(now=timezone.now())
 
 
-@shared_task
+@app.task
 def remind_members() -> dict[str, int]:
     """Tell members what the day brings: points that became available or will expire, birthdays, a gap longer than usual."""
     from loyalty.domain import reminders
@@ -98,7 +99,7 @@ def remind_members() -> dict[str, int]:
     return reminders.run(now=timezone.now(), keep_on=_for_a_while())
 
 
-@shared_task
+@app.task
 def work_broadcasts() -> int:
     """Begin, queue and close broadcasts. Returns how many members were looked at."""
     from accounts import tasks as messages

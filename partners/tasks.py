@@ -1,10 +1,11 @@
 """Wake-up calls of the partners' desks and of the catalogue."""
 
-from celery import shared_task
 from django.utils import timezone
 
+from loyalty.celery import app
 
-@shared_task
+
+@app.task
 def remind_to_confirm() -> dict[str, int]:
     """Ask editors and managers of partners whose listing nobody confirmed for 90 days, once."""
     from partners.domain import listing, people
@@ -21,7 +22,7 @@ def remind_to_confirm() -> dict[str, int]:
     return {"partners": len(partners), "mails": sent}
 
 
-@shared_task
+@app.task
 def refresh_search() -> int:
     """Bring the search column up to date where somebody wrote past the domain. Returns how many partners changed."""
     from partners.domain import search

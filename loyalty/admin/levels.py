@@ -25,7 +25,6 @@ from unfold.widgets import (
 )
 
 from accounts.models import Member
-from loyalty import tasks
 from loyalty.admin.base import RecordAdmin, RecordInline
 from loyalty.domain import ladder_effect, ladders, level_history
 from loyalty.domain.ladders import LadderDraft, RungDraft
@@ -126,6 +125,8 @@ def ladder_view(request: HttpRequest, model_admin: Any) -> HttpResponse:
         try:
             if "publish" in request.POST:
                 ladders.publish(draft, now=now, actor_id=request.user.pk)
+                from loyalty import tasks  # with Celery, which no other page of the admin needs
+
                 transaction.on_commit(tasks.recalculate_levels.delay)
                 messages.success(request, gettext("The new rules hold. Levels are being worked out anew."))
                 return redirect("admin:loyalty_ladder_changelist")
