@@ -1,9 +1,19 @@
 from importlib import import_module
 
 from django.apps import AppConfig, apps
+from django.conf import settings
 from django.contrib.admin.apps import SimpleAdminConfig
 from django.utils.module_loading import module_has_submodule
 from django.utils.translation import gettext_lazy as _
+
+from loyalty.lib.later import without
+
+# These two come first, so that they don't load what none of our pages uses: DRF the libraries of its own page of the API and of its tests,
+# both the driver of a database that may be another.
+_UNUSED = ["requests", "markdown", "pygments", "yaml", *([] if "postgres" in settings.DATABASES["default"]["ENGINE"] else ["psycopg"])]
+with without(*_UNUSED):
+    import rest_framework.compat  # noqa: F401
+    import unfold.overrides  # noqa: F401
 
 
 class LoyaltyConfig(AppConfig):
@@ -12,15 +22,12 @@ class LoyaltyConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
-        from django.conf import settings
         from django.db.models.signals import post_migrate
 
         from loyalty import checks, consumers  # noqa: F401  (registers the system checks and the consumers of events)
         from loyalty.domain import events, ledger, programme
-        from loyalty.lib import garbage
         from loyalty.wakeup import Waker
 
-        garbage.look_rarely()
         if not settings.TESTING:
             events.wake_with(Waker(_wake_sweep))
         post_migrate.connect(ledger.reinstall_triggers_after_migrate, sender=self, dispatch_uid="append_only")

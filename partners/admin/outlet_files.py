@@ -96,3 +96,5 @@ class OutletFiles(ImportExportMixin, OutletAdmin):
     import_form_class, export_form_class = ImportForm, ExportForm
     # Several web processes: the one that imports may not be the one that showed the preview.
     tmp_storage_class = CacheStorage
+    # The mixin has laxer ones.
+    has_import_permission, has_export_permission = OutletAdmin.has_import_permission, OutletAdmin.has_export_permission

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 HEADER = "partner,external_id,name,address,city,country,lat,lng,phone,hours,timezone"
 GOOD = "bakery,m1,Зерно,ул. Тверская 1,Москва,RU,55.76,37.61,,Пн-Пт 9:00-18:00,"
-IMPORT = "admin:partners_outlet_import"
+IMPORT, EXPORT = "admin:partners_outlet_import", "admin:partners_outlet_export"
 
 
 @pytest.fixture
@@ -67,6 +67,17 @@ def test_columns_that_mean_nothing_are_refused(staff: Client, bakery: Partner) -
 def test_who_may_only_look_imports_nothing(bakery: Partner) -> None:
     assert staff_client(programme.SUPPORT).get(reverse(IMPORT)).status_code == 403
     assert staff_client(programme.CATALOGUE_EDITOR).get(reverse(IMPORT)).status_code == 200
+
+
+def test_who_may_see_outlets_gets_them_as_a_file(bakery: Partner) -> None:
+    make_outlet(bakery, "m1", name="QQQ")
+    client = staff_client(programme.CATALOGUE_EDITOR)
+    assert reverse(EXPORT) in client.get(reverse("admin:partners_outlet_changelist")).content.decode()
+    answer = client.post(reverse(EXPORT), {"format": "0", "resource": "0"} | {f"outletresource_{name}": "on" for name in HEADER.split(",")})
+    assert answer["Content-Type"] == "text/csv"
+    assert answer.content.decode().splitlines()[0] == HEADER
+    assert "bakery,m1,QQQ" in answer.content.decode()
+    assert staff_client(programme.FINANCE).get(reverse(EXPORT)).status_code == 403
 
 
 @pytest.mark.parametrize(("field", "text", "told"), [("hours", "when we feel like it", "can"), ("timezone", "Mars/Olympus", "Mars/Olympus")])
