@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
-from django.db import connections
+from django.db import close_old_connections, connections
 
 from loyalty.web.warm_up import warm_up
 
@@ -32,7 +33,19 @@ def test_the_front_page_is_asked_for_in_every_language_and_read_to_its_end() -> 
     assert ended == ["read", "closed"] * len(settings.LANGUAGES)
 
 
+@pytest.fixture
+def _kept_connection() -> Iterator[None]:
+    """As Django's test client does: a call's end doesn't take the test's transaction along."""
+    signals = (request_started, request_finished)
+    for signal in signals:
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in signals:
+        signal.connect(close_old_connections)
+
+
 @pytest.mark.django_db
+@pytest.mark.usefixtures("_kept_connection")
 def test_the_page_is_answered_and_no_connection_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     pages: list[str] = []
     monkeypatch.setattr(connections, "close_all", lambda: pages.append("hung up"))
