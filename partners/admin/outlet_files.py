@@ -3,8 +3,10 @@
 Apart from the list, because django-import-export brings the libraries of all its formats along: loaded when somebody asks for a file.
 """
 
+import io
 from typing import Any
 
+from defusedcsv import csv
 from django.core.exceptions import ValidationError
 from import_export import fields, resources, widgets
 from import_export.admin import ImportExportMixin
@@ -13,6 +15,7 @@ from import_export.tmp_storages import CacheStorage
 from unfold.contrib.import_export.forms import ExportForm, ImportForm
 
 from loyalty.lib import bulk
+from loyalty.lib.tables import as_typed, safe
 from partners.admin.outlet import OutletAdmin
 from partners.domain import outlet_row, search
 from partners.domain.outlet_row import FIELDS, REQUIRED
@@ -40,6 +43,8 @@ class OutletResource(resources.ModelResource):
         fields = ("partner", *FIELDS)
         export_order = fields
         import_id_fields = ("partner", "external_id")
+        # Numbers stay numbers: a coordinate below zero is no formula.
+        widgets = {name: {"coerce_to_string": False} for name in ("lat", "lng")}
         skip_unchanged = True
         report_skipped = True
 
@@ -66,7 +71,7 @@ class OutletResource(resources.ModelResource):
         if slug not in self._partners:
             raise ValidationError({"partner": f"there is no partner “{slug}”"})
         try:
-            values, _warning = outlet_row.read({name: str(row.get(name) or "") for name in FIELDS})
+            values, _warning = outlet_row.read({name: as_typed(str(row.get(name) or "")) for name in FIELDS})
         except ValueError as error:
             raise ValidationError(str(error)) from None
         if first := self._seen.get((slug, values.external_id)):
@@ -88,11 +93,20 @@ class OutletResource(resources.ModelResource):
             search.refresh(partner_ids=self._touched)
 
 
+class PlainCsv(CSV):
+    """CSV that no spreadsheet takes for formulas."""
+
+    def export_data(self, dataset: Any, **kwargs: Any) -> str:
+        text = io.StringIO(newline="")
+        csv.writer(text).writerows([[safe(cell) for cell in row] for row in (dataset.headers, *dataset)])
+        return text.getvalue()
+
+
 class OutletFiles(ImportExportMixin, OutletAdmin):
     """The pages of OutletAdmin that read and write files."""
 
     resource_classes = (OutletResource,)
-    formats = (CSV,)
+    formats = (PlainCsv,)
     import_form_class, export_form_class = ImportForm, ExportForm
     # Several web processes: the one that imports may not be the one that showed the preview.
     tmp_storage_class = CacheStorage
