@@ -39,12 +39,16 @@ class OutletAdmin(LargeTable):
         return [*pages, *super().get_urls()]
 
     def _file_page(self, view: str) -> Callable[[HttpRequest], HttpResponse]:
-        """A page of OutletFiles by the name of its method."""
+        """A page of files by the name of its method."""
 
         def page(request: HttpRequest) -> HttpResponse:
             from partners.admin.outlet_files import OutletFiles
 
-            return getattr(OutletFiles(self.model, self.admin_site), view)(request)
+            # The list first: import-export's own permissions are laxer.
+            class Pages(OutletAdmin, OutletFiles):
+                pass
+
+            return getattr(Pages(self.model, self.admin_site), view)(request)
 
         return page
 

@@ -16,7 +16,6 @@ from unfold.contrib.import_export.forms import ExportForm, ImportForm
 
 from loyalty.lib import bulk
 from loyalty.lib.tables import as_typed, safe
-from partners.admin.outlet import OutletAdmin
 from partners.domain import outlet_row, search
 from partners.domain.outlet_row import FIELDS, REQUIRED
 from partners.models import Outlet, Partner
@@ -102,13 +101,11 @@ class PlainCsv(CSV):
         return text.getvalue()
 
 
-class OutletFiles(ImportExportMixin, OutletAdmin):
-    """The pages of OutletAdmin that read and write files."""
+class OutletFiles(ImportExportMixin):
+    """The pages that read and write files; what they show and to whom is the list's business."""
 
     resource_classes = (OutletResource,)
     formats = (PlainCsv,)
     import_form_class, export_form_class = ImportForm, ExportForm
     # Several web processes: the one that imports may not be the one that showed the preview.
     tmp_storage_class = CacheStorage
-    # The mixin has laxer ones.
-    has_import_permission, has_export_permission = OutletAdmin.has_import_permission, OutletAdmin.has_export_permission
