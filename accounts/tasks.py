@@ -3,15 +3,15 @@
 What a task needs is imported when it runs: every process loads this module, for the names of the tasks.
 """
 
-from celery import shared_task
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
+from loyalty.celery import app
 from loyalty.lib.beat import every
 from loyalty.lib.pace import for_a_while
 
 
-@shared_task
+@app.task
 @every(3600)
 def tidy() -> dict[str, int]:
     """Forget sign-ups that nobody finished within a day, counters whose windows are over, sessions that ended, old messages."""
@@ -28,14 +28,14 @@ def tidy() -> dict[str, int]:
     }
 
 
-@shared_task
+@app.task
 @every(5, void=True)
 def send_security() -> int:
     """Send what is about the log-in. A queue of its own, so that nothing is before it."""
     return _send((0,))
 
 
-@shared_task
+@app.task
 @every(5, void=True)
 def send_messages() -> int:
     """Send what happened to members' accounts, and gather digests."""
@@ -49,7 +49,7 @@ def send_messages() -> int:
     return sent
 
 
-@shared_task
+@app.task
 @every(5, void=True)
 def send_marketing() -> int:
     """Send offers and news, whatever else is due first."""
@@ -59,7 +59,7 @@ def send_marketing() -> int:
     return sent
 
 
-@shared_task
+@app.task
 @every(5, void=True)
 def work_broadcasts() -> int:
     """Begin, queue and close broadcasts. Returns how many members were looked at."""

@@ -1,3 +1,4 @@
-from loyalty.celery import app as celery_app
+from loyalty.lib import garbage
 
-__all__ = ["celery_app"]
+# Before Django and everything else is loaded: looking at all of it again and again is a tenth of a start.
+garbage.look_rarely()

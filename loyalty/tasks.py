@@ -5,9 +5,9 @@ What a task needs is imported when it runs: every process loads this module, for
 
 import time
 
-from celery import shared_task
 from django.utils import timezone
 
+from loyalty.celery import app
 from loyalty.lib.beat import every
 from loyalty.lib.pace import for_a_while
 
@@ -17,7 +17,7 @@ def give_way(_entries: int, seconds: float) -> None:
     time.sleep(seconds)
 
 
-@shared_task
+@app.task
 @every(600)
 def expire_points() -> int:
     """Write the expiry entries that are due. Returns how many."""
@@ -26,7 +26,7 @@ def expire_points() -> int:
     return ledger.expire(now=timezone.now(), report=give_way).entries
 
 
-@shared_task
+@app.task
 @every(3600)
 def purge_stored_answers() -> int:
     """Forget the answers that tills can't ask for again (30 days). Returns how many."""
@@ -35,7 +35,7 @@ def purge_stored_answers() -> int:
     return till.purge_answers(now=timezone.now())
 
 
-@shared_task
+@app.task
 @every(3600)
 def clean_spend_tokens() -> int:
     """Forget used codes for spending that have lapsed anyway. Returns how many."""
@@ -44,7 +44,7 @@ def clean_spend_tokens() -> int:
     return till.clean_used_tokens(now=timezone.now())
 
 
-@shared_task
+@app.task
 @every(600)
 def settle_levels() -> int:
     """Announce levels that have ended, and warn of those that will. Returns how many members were touched."""
@@ -54,7 +54,7 @@ def settle_levels() -> int:
     return levels.settle_due(programme=programmes.current(), now=timezone.now())
 
 
-@shared_task
+@app.task
 def recalculate_levels() -> int:
     """Work out everybody's level anew, after new rules of levels. Returns how many."""
     from loyalty.domain import levels
@@ -63,7 +63,7 @@ def recalculate_levels() -> int:
     return levels.recalculate_all(programme=programmes.current(), now=timezone.now())
 
 
-@shared_task
+@app.task
 @every(5, void=True)
 def sweep_events() -> int:
     """Hand committed events to their consumers. Returns how many were handled."""
@@ -78,7 +78,7 @@ def sweep_events() -> int:
     return swept.handled
 
 
-@shared_task
+@app.task
 @every(10, void=True)
 def send_webhooks() -> int:
     """Send the webhook deliveries that are due. Returns how many arrived."""
@@ -90,7 +90,7 @@ def send_webhooks() -> int:
     return sent
 
 
-@shared_task
+@app.task
 @every(86_400)
 def prune_webhooks() -> int:
     """Delete webhook deliveries that nobody will ask about any more. Returns how many."""
@@ -99,7 +99,7 @@ def prune_webhooks() -> int:
     return webhooks.prune(now=timezone.now())
 
 
-@shared_task
+@app.task
 @every(600)
 def remind_members() -> dict[str, int]:
     """Tell members what the day brings: points that became available or will expire, birthdays, a gap longer than usual."""

@@ -3,13 +3,13 @@
 What a task needs is imported when it runs: every process loads this module, for the names of the tasks.
 """
 
-from celery import shared_task
 from django.utils import timezone
 
+from loyalty.celery import app
 from loyalty.lib.beat import every
 
 
-@shared_task
+@app.task
 @every(86_400)
 def remind_to_confirm() -> dict[str, int]:
     """Ask editors and managers of partners whose listing nobody confirmed for 90 days, once."""
@@ -28,7 +28,7 @@ def remind_to_confirm() -> dict[str, int]:
     return {"partners": len(partners), "mails": sent}
 
 
-@shared_task
+@app.task
 @every(3600)
 def refresh_search() -> int:
     """Bring the search column up to date where somebody wrote past the domain. Returns how many partners changed."""

@@ -3,14 +3,14 @@
 What a task needs is imported when it runs: every process loads this module, for the names of the tasks.
 """
 
-from celery import shared_task
 from django.utils import timezone
 
+from loyalty.celery import app
 from loyalty.lib.beat import every
 from loyalty.lib.pace import for_a_while
 
 
-@shared_task
+@app.task
 @every(300)
 def sweep_deeds() -> int:
     """Credit members with filled-in profiles, proven contacts and channels. Returns how many deeds are new."""
@@ -19,7 +19,7 @@ def sweep_deeds() -> int:
     return deeds.sweep(now=timezone.now())
 
 
-@shared_task
+@app.task
 def backfill_quest(quest_id: int) -> int:
     """Count the purchases of the past in a quest. Returns how many members it concerned."""
     from quests.domain import backfill
@@ -27,7 +27,7 @@ def backfill_quest(quest_id: int) -> int:
     return backfill.backfill(quest_id, now=timezone.now()).members
 
 
-@shared_task
+@app.task
 @every(600)
 def remind_of_endings() -> dict[str, int]:
     """Tell members whose quests end soon. Returns how many."""

@@ -9,7 +9,12 @@ tools=var/uv # a private uv, where the machine has none that runs
 stamp=$venv/.installed
 wanted=$(cat requirements/dev.txt requirements/install.sh | cksum)
 
+# Bytecode is made here, of the packages when they are installed and of our own code each time: where PYTHONDONTWRITEBYTECODE is set,
+# as in many containers, every process would else compile at its start all that it loads.
+compile_ours() { "$venv/bin/python" -m compileall -q accounts loyalty partners quests >/dev/null 2>&1 || :; }
+
 if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && "$venv/bin/python" -c '' 2>/dev/null; then
+    compile_ours
     exit 0
 fi
 
@@ -81,8 +86,8 @@ if [ -n "$uv" ]; then
     runs "$venv/bin/python" "3, 12" || "$uv" venv -q --no-project --clear --python "$python" "$venv"
     # Some networks know the certificates of the machine only; a machine without any has uv's own.
     [ ! -e /etc/ssl/certs/ca-certificates.crt ] || export UV_NATIVE_TLS="${UV_NATIVE_TLS:-1}"
-    "$uv" pip sync -q --python "$venv/bin/python" --require-hashes requirements/dev.txt \
-        || UV_NATIVE_TLS=0 "$uv" pip sync -q --python "$venv/bin/python" --require-hashes requirements/dev.txt
+    "$uv" pip sync -q --compile-bytecode --python "$venv/bin/python" --require-hashes requirements/dev.txt \
+        || UV_NATIVE_TLS=0 "$uv" pip sync -q --compile-bytecode --python "$venv/bin/python" --require-hashes requirements/dev.txt
 elif runs "$venv/bin/python" "3, 12" || "$python" -m venv "$venv"; then
     "$venv/bin/python" -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt
 else
@@ -90,3 +95,4 @@ else
     exit 1
 fi
 printf '%s' "$wanted" >"$stamp"
+compile_ours

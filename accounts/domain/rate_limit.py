@@ -5,14 +5,17 @@ The counters live in Redis where there is one, else (and whenever Redis fails) i
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-import redis
 from django.conf import settings
 from django.db import connection
 from django.utils.crypto import salted_hmac
 
 from accounts.models import RateLimit
 from loyalty.lib import redis_link
+
+if TYPE_CHECKING:
+    import redis
 
 
 @dataclass(frozen=True, slots=True)

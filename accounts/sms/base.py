@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-import requests
-
 from accounts.domain.notifications.sms_backend import SmsOutage
 
 CONNECT_SECONDS, READ_SECONDS = 4.0, 10.0
@@ -12,6 +10,9 @@ CONNECT_SECONDS, READ_SECONDS = 4.0, 10.0
 
 def post(url: str, fields: Mapping[str, str]) -> dict[str, Any]:
     """Post a form. Raises SmsOutage: no answer in time, an error status, no JSON. Its text holds nothing of the message."""
+    # Loaded by the first call: receipts come in through the same module.
+    import requests
+
     try:
         answer = requests.post(url, data=dict(fields), timeout=(CONNECT_SECONDS, READ_SECONDS), allow_redirects=False)
     except requests.Timeout:

@@ -25,7 +25,6 @@ from unfold.widgets import (
 )
 
 from accounts.models import Member
-from loyalty import tasks
 from loyalty.admin.base import MenuItem, RecordAdmin, RecordInline, Section
 from loyalty.domain import levels as level_rules
 from loyalty.domain.levels import LadderDraft, RungDraft
@@ -127,6 +126,8 @@ def ladder_view(request: HttpRequest, model_admin: Any) -> HttpResponse:
         )
         try:
             if "publish" in request.POST:
+                from loyalty import tasks  # with Celery, which no other page of the admin needs
+
                 level_rules.publish_ladder(draft, now=now, actor_id=request.user.pk)
                 transaction.on_commit(tasks.recalculate_levels.delay)
                 messages.success(request, gettext("The new rules hold. Levels are being worked out anew."))

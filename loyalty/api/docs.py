@@ -7,8 +7,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
 from django.views.decorators.http import require_safe
-from drf_spectacular.generators import SchemaGenerator
-from drf_spectacular.renderers import OpenApiJsonRenderer
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
@@ -19,6 +17,10 @@ from loyalty.api.view import ApiView
 @lru_cache(maxsize=1)
 def _document() -> bytes:
     """The OpenAPI document: the same for everybody, and slow to make."""
+    # Made once, if anybody reads it.
+    from drf_spectacular.generators import SchemaGenerator
+    from drf_spectacular.renderers import OpenApiJsonRenderer
+
     generator = SchemaGenerator(urlconf="loyalty.urls")
     with translation.override("en"):
         return bytes(OpenApiJsonRenderer().render(generator.get_schema(request=None, public=True)))

@@ -8,7 +8,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {}
 
 
 def every[**P, R](seconds: float, *, void: bool = False) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Let beat call the task every so many seconds: written below @shared_task. `void`: a call that nobody took before the next is dropped."""
+    """Let beat call the task every so many seconds: written below @app.task. `void`: a call that nobody took before the next is dropped."""
 
     def schedule(task: Callable[P, R]) -> Callable[P, R]:
         name = f"{task.__module__}.{task.__name__}"

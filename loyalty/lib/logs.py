@@ -4,7 +4,11 @@ import re
 from collections.abc import Mapping, MutableMapping
 from typing import Any
 
-import structlog
+from loyalty.lib.later import without
+
+# Which it would print tracebacks with; ours are formatted before that.
+with without("rich"):
+    import structlog
 
 # What third-party code may put into a message or a traceback in spite of us: e-mails, phones, card numbers.
 # A timestamp, a UUID or a points amount is none of these: digits glued to letters, hyphens or dots stay.

@@ -3,22 +3,22 @@
 msgids are English. Russian is complete; English needs entries for its plural forms only.
 """
 
-import ast
+import io
 import re
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import extract
+from babel.messages.extract import extract_from_dir, extract_python
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from django.utils.translation.template import templatize
 
 SOURCE_LANGUAGE = "en"
-_PYTHON_KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
+_KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     "_": None,
     "gettext": None,
     "gettext_lazy": None,
@@ -30,9 +30,6 @@ _PYTHON_KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     "npgettext": ((1, "c"), 2, 3),
     "npgettext_lazy": ((1, "c"), 2, 3),
 }
-_TEXT = r"""('(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")"""
-# What Django's templatize writes for {% translate %}, {% blocktranslate %} and _("…") in a filter.
-_TEMPLATE_CALL = re.compile(rf"\b(gettext|ngettext|pgettext|npgettext|_)\(u?{_TEXT}(?:, *u?{_TEXT})?(?:, *u?{_TEXT})?")
 _PLACEHOLDER = re.compile(r"%\((\w+)\)[#0\- +]*[\d.*]*[a-zA-Z]|%[sdif]|(?<!\{)\{(\w*)(?:![rsa])?(?::[^{}]*)?\}(?!\})")
 
 type MessageId = tuple[str | None, str, str | None]  # context, singular, plural
@@ -45,17 +42,14 @@ def extract_messages(root: Path, folders: Iterable[str]) -> dict[MessageId, list
     """
     found: dict[MessageId, list[str]] = {}
     for folder in folders:
-        for path in sorted((root / folder).rglob("*")):
-            if path.suffix == ".py":
-                messages = _from_python(path)
-            elif path.suffix in (".html", ".txt") and "templates" in path.relative_to(root).parts:
-                messages = _from_template(path)
-            else:
-                continue
-            for message in messages:
-                places = found.setdefault(message, [])
-                if (place := path.relative_to(root).as_posix()) not in places:
-                    places.append(place)
+        # Babel's patterns begin at the folder.
+        inside = "**" if folder == "templates" else "**/templates/**"
+        methods: list[tuple[str, Any]] = [("**.py", "python"), *((f"{inside}.{ending}", _extract_template) for ending in ("html", "txt"))]
+        for file, _line, text, _comments, context in extract_from_dir(root / folder, methods, keywords=_KEYWORDS):
+            singular, plural = (text[0], text[1]) if isinstance(text, tuple) else (text, None)
+            places = found.setdefault((context, singular, plural), [])
+            if (place := f"{folder}/{file}") not in places:
+                places.append(place)
     for context, singular, plural in [key for key in found if key[2] is not None]:
         found[context, singular, plural] += found.pop((context, singular, None), [])
     return found
@@ -64,27 +58,29 @@ def extract_messages(root: Path, folders: Iterable[str]) -> dict[MessageId, list
 def update_catalogue(path: Path, language: str, messages: Iterable[MessageId]) -> int:
     """Add the texts that the catalogue lacks, untranslated (plurals of the source language: as they are). Returns how many.
 
-    Nothing is guessed (no fuzzy matches) and nothing is thrown away: what the code doesn't hold may override a package's text.
+    Nothing is guessed (no similar texts; one that got a plural keeps its translation as the first form, marked fuzzy) and nothing is
+    thrown away: what the code doesn't hold may override a package's text.
     """
     catalogue = _read(path, language) if path.exists() else Catalog(locale=language, project="Zheton", charset="utf-8")
-    added = 0
+    wanted = Catalog()
     for context, singular, plural in messages:
-        if language == SOURCE_LANGUAGE and plural is None:
-            continue
-        known = catalogue.get(singular, context)
-        if known is not None and (plural is None or known.pluralizable):
-            continue
-        string: str | tuple[str, ...] = ""
-        if plural is not None:
-            string = (singular, plural) if language == SOURCE_LANGUAGE else ("",) * catalogue.num_plurals
-        if known is not None:
-            catalogue.delete(singular, context)
-        catalogue.add((singular, plural) if plural else singular, string=string, context=context, flags=["python-format"] if "%(" in singular else [])
-        added += 1
+        if plural is not None or language != SOURCE_LANGUAGE:
+            ids = (singular, plural) if plural else singular
+            wanted.add(ids, string=ids if language == SOURCE_LANGUAGE else "", context=context)
+    added = sum(1 for message in wanted if message.id and _lacks(catalogue, message))
+    catalogue.update(wanted, no_fuzzy_matching=True, update_creation_date=False)
+    for message in catalogue.obsolete.values():
+        catalogue[message.id] = message
+    catalogue.obsolete.clear()
     path.parent.mkdir(parents=True, exist_ok=True)
     with _replacing(path) as file:
         write_po(file, catalogue, sort_output=True, width=120, omit_header=False, no_location=True)
     return added
+
+
+def _lacks(catalogue: Catalog, message: Message) -> bool:
+    known = catalogue.get(message.id, message.context)
+    return known is None or (message.pluralizable and not known.pluralizable)
 
 
 def problems(path: Path, language: str, messages: dict[MessageId, list[str]]) -> list[str]:
@@ -121,20 +117,12 @@ def compile_catalogues(locale_paths: Iterable[Path]) -> list[Path]:
     return written
 
 
-def _from_python(path: Path) -> Iterator[MessageId]:
-    with path.open("rb") as file:
-        for _line, text, _comments, context in extract("python", file, keywords=_PYTHON_KEYWORDS):
-            if isinstance(text, tuple):
-                yield context, text[0], text[1]
-            elif text:
-                yield context, text, None
-
-
-def _from_template(path: Path) -> Iterator[MessageId]:
-    for match in _TEMPLATE_CALL.finditer(templatize(path.read_text(encoding="utf-8"), origin=str(path))):
-        texts = [ast.literal_eval(text) for text in match.groups()[1:] if text is not None]
-        context = texts.pop(0) if match[1] in ("pgettext", "npgettext") else None
-        yield context, texts[0], texts[1] if match[1] in ("ngettext", "npgettext") else None
+def _extract_template(file: IO[bytes], keywords: Any, comment_tags: Any, options: Any) -> Iterator[Any]:
+    """Babel's way to read a template: as the lines of Python that Django's own makemessages makes of it."""
+    code = templatize(file.read().decode())
+    # What isn't a call is dots and spaces; indented ones would be no Python.
+    lines = "\n".join(line.lstrip() for line in code.splitlines())
+    return extract_python(io.BytesIO(lines.encode()), keywords, comment_tags, options)
 
 
 def _faults(message: Message, plural_forms: int) -> Iterator[str]:

@@ -7,11 +7,12 @@ for a few seconds, and everything is done the other way.
 import time
 from collections.abc import Callable
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-import redis
 import structlog
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+
+if TYPE_CHECKING:
+    import redis
 
 logger = structlog.get_logger(__name__)
 
@@ -29,10 +30,12 @@ class Link:
 
     def ask[T](self, question: Callable[["redis.Redis"], T], otherwise: Callable[[], T]) -> T:
         """The answer of Redis, or what `otherwise` gives where it fails or has just failed."""
+        from redis import RedisError
+
         if self._clock() >= self._ask_again_at:
             try:
                 return question(self._client)
-            except redis.RedisError as error:
+            except RedisError as error:
                 self._ask_again_at = self._clock() + LEAVE_ALONE
                 logger.warning("redis_left_alone", error=type(error).__name__, seconds=LEAVE_ALONE)
         return otherwise()
@@ -45,4 +48,9 @@ OPTIONS = {"socket_timeout": TIMEOUT, "socket_connect_timeout": TIMEOUT}
 @lru_cache(maxsize=4)
 def link(url: str) -> Link:
     """The process's link to the Redis at an address."""
-    return Link(redis.Redis.from_url(url, **OPTIONS, retry=Retry(NoBackoff(), 0)))
+    # Heavy, and not needed where the database does all of it.
+    from redis import Redis
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
+
+    return Link(Redis.from_url(url, **OPTIONS, retry=Retry(NoBackoff(), 0)))

@@ -1,7 +1,5 @@
 """QR and Code 128 of a card number as SVG without styles or scripts; colours come from the page."""
 
-import segno
-from barcode.codex import Code128
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -24,6 +22,8 @@ def _runs(row: list[bool] | list[int]) -> list[tuple[int, int]]:
 
 def qr(number: str, *, named: bool = True) -> SafeString:
     """The QR code of a card number, one path; `named` False where the text beside it already says everything."""
+    import segno  # as the bars' library: only members' cards need it
+
     rows = [list(row) for row in segno.make_qr(number, error="m").matrix]
     path = "".join(f"M{x} {y}h{length}v1h-{length}z" for y, row in enumerate(rows) for x, length in _runs(row))
     size = len(rows)
@@ -35,6 +35,8 @@ def qr(number: str, *, named: bool = True) -> SafeString:
 
 def barcode(number: str) -> SafeString:
     """The Code 128 bars of a card number; digits go in pairs (set C), which keeps the bars wide."""
+    from barcode.codex import Code128  # loads Pillow and an XML library to draw what we draw ourselves
+
     bars = Code128(number).build()[0]
     path = "".join(f"M{x} 0h{length}v50h-{length}z" for x, length in _runs([bar == "1" for bar in bars]))
     label = gettext("Barcode of card %(number)s") % {"number": card_groups(number)}

@@ -7,7 +7,6 @@ from typing import Any
 from django.db import models
 from django.http import FileResponse, StreamingHttpResponse
 from django.utils.translation import gettext_lazy as _
-from openpyxl import Workbook
 
 from loyalty.lib.tables import Cell, csv_chunks, safe
 
@@ -46,6 +45,9 @@ def _with_header(header: Sequence[Cell], rows: Iterable[Sequence[Cell]]) -> Iter
 
 
 def _write(table: Iterable[Sequence[Cell]], file: Any) -> None:
+    # 180 modules that only an Excel file needs.
+    from openpyxl import Workbook
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet()
     for number, row in enumerate(table, start=1):

@@ -9,15 +9,17 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils.translation import gettext_noop as _
-from PIL import Image, ImageOps
 
 from loyalty.lib.errors import DomainError
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 FORMATS = ("JPEG", "PNG", "WEBP")
 MOST_BYTES = 10 * 1024 * 1024
@@ -79,12 +81,15 @@ def _store(data: bytes, widths: dict[int, int]) -> Picture:
     return Picture(digest, *largest[1])
 
 
-def _open(data: bytes) -> Image.Image:
+def _open(data: bytes) -> "Image.Image":
     """The pixels of an uploaded file, upright, without anything else.
 
     Raises DomainError: picture_too_large, picture_unknown, picture_too_many_pixels, picture_too_small, picture_moves, picture_foreign,
     picture_damaged.
     """
+    # Loaded for an upload: pages only show the addresses of what was made.
+    from PIL import Image
+
     if len(data) > MOST_BYTES:
         raise DomainError("picture_too_large", _("The file is larger than 10 MB. Save the picture smaller and try again."))
     try:
@@ -118,8 +123,10 @@ def _too_many_pixels() -> DomainError:
     return DomainError("picture_too_many_pixels", _("The picture has more than 30 megapixels. Save it smaller and try again."))
 
 
-def _clean(image: Image.Image) -> Image.Image:
+def _clean(image: "Image.Image") -> "Image.Image":
     """The pixels alone, turned as the camera was held, in RGB or RGBA."""
+    from PIL import ImageOps
+
     upright = ImageOps.exif_transpose(image)
     transparent = upright.mode in ("RGBA", "LA", "PA") or "transparency" in upright.info
     clean = upright.convert("RGBA" if transparent else "RGB")
@@ -128,8 +135,10 @@ def _clean(image: Image.Image) -> Image.Image:
     return clean
 
 
-def _encode(image: Image.Image, width: int, most: int) -> tuple[bytes, tuple[int, int]]:
+def _encode(image: "Image.Image", width: int, most: int) -> tuple[bytes, tuple[int, int]]:
     """(WebP at most `width` wide and twice as tall, in at most `most` bytes; its size): quality gives way first, then size."""
+    from PIL import Image
+
     small = image.copy()
     small.thumbnail((width, 2 * width), Image.Resampling.LANCZOS)
     while True:

@@ -8,9 +8,6 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
-
 from loyalty.lib.rows import id_set
 from partners.domain import words
 from partners.models import Outlet, Partner
@@ -166,6 +163,10 @@ def _similar(keys: Iterable[str], vocabulary: Collection[str]) -> set[str]:
     for key in keys:
         allowed = 0 if len(key) < 3 else 1 if len(key) < 6 else 2
         if allowed:
+            # Only a text with typing errors in it comes here.
+            from rapidfuzz import process
+            from rapidfuzz.distance import OSA
+
             hits = process.extract(key, vocabulary, scorer=OSA.distance, score_cutoff=allowed, limit=10)
             found.update((hit, min(int(errors), found.get(hit, 9))) for hit, errors, _place in hits if hit[0] == key[0] or errors <= 1)
     least = min(found.values(), default=0)

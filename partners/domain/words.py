@@ -6,9 +6,8 @@
 
 import re
 import unicodedata
-from functools import lru_cache
-
-import snowballstemmer
+from functools import cache, lru_cache
+from typing import Any
 
 _WORD = re.compile(r"[^\W_]+")
 _LATIN_OF = dict(
@@ -42,7 +41,6 @@ _CYRILLIC_OF = (
 _KEYS_LATIN = "qwertyuiop[]asdfghjkl;'zxcvbnm,.`"
 _KEYS_CYRILLIC = "йцукенгшщзхъфывапролджэячсмитьбюё"
 _SWAPPED = str.maketrans(_KEYS_LATIN + _KEYS_CYRILLIC, _KEYS_CYRILLIC + _KEYS_LATIN)
-_RUSSIAN, _ENGLISH = snowballstemmer.stemmer("russian"), snowballstemmer.stemmer("english")
 # Words that every other text has.
 COMMON = frozenset(
     ("и", "в", "во", "на", "у", "с", "со", "к", "о", "от", "до", "по", "за", "из", "для", "или", "не", "the", "a", "an", "and", "of", "in", "at", "on")
@@ -68,8 +66,16 @@ def _bare(letter: str) -> str:
 @lru_cache(maxsize=50_000)
 def keys(word: str) -> tuple[str, ...]:
     """The keys of a word: of the word as it is, then of its stem."""
-    stem = (_RUSSIAN if is_cyrillic(word) else _ENGLISH).stemWord(word)
+    stem = _stemmer("russian" if is_cyrillic(word) else "english").stemWord(word)
     return tuple(dict.fromkeys(filter(None, (fold(word), fold(stem)))))
+
+
+@cache
+def _stemmer(language: str) -> Any:
+    # Loads the rules of thirty languages: only where somebody searches, or a listing changes.
+    import snowballstemmer
+
+    return snowballstemmer.stemmer(language)
 
 
 @lru_cache(maxsize=5_000)

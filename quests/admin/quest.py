@@ -16,7 +16,6 @@ from unfold.decorators import action
 
 from loyalty.admin.base import MenuItem, Section
 from loyalty.web.page import programme_of
-from quests import tasks
 from quests.domain.backfill import dry_run
 from quests.forms import TASK_FIELDS, QuestForm, chosen, form_for
 from quests.models import Completion, Progress, Quest
@@ -137,6 +136,8 @@ class QuestAdmin(ModelAdmin):
             raise PermissionDenied
         if request.method == "POST":
             if quest.is_published:
+                from quests import tasks  # with Celery, which no other page of the admin needs
+
                 tasks.backfill_quest.delay(quest.pk)
                 messages.success(request, gettext("Purchases since %(date)s are being counted.") % {"date": f"{quest.starts_at:%Y-%m-%d}"})
             else:

@@ -77,6 +77,15 @@ def test_updating_adds_untranslated_texts_and_keeps_the_rest(tmp_path: Path) -> 
     assert messages.update_catalogue(path, "ru", [(None, "New", None)]) == 0
 
 
+def test_a_text_that_got_a_plural_keeps_its_translation_for_somebody_to_look_at(tmp_path: Path) -> None:
+    path = _catalogue(tmp_path, 'msgctxt "shop"\nmsgid "%(n)s day"\nmsgstr "%(n)s день"\n')
+    assert messages.update_catalogue(path, "ru", [("shop", "%(n)s day", "%(n)s days")]) == 1
+    with path.open("rb") as file:
+        message = read_po(file, locale="ru").get("%(n)s day", "shop")
+    assert message is not None
+    assert (message.string, message.fuzzy) == (("%(n)s день", "", ""), True)
+
+
 def test_english_gets_its_plurals_as_they_are(tmp_path: Path) -> None:
     path = tmp_path / "en" / "django.po"
     assert messages.update_catalogue(path, "en", [(None, "Card", None), (None, "%(n)s day", "%(n)s days")]) == 1

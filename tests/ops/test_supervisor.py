@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from loyalty.management.commands.serve import FirstAnswer
+
 STOP_WITHIN = 4.0
 # Stands for `make run`'s processes: one that obeys, one that ignores SIGTERM and has a child that ignores it too.
 PROGRAM = """
@@ -145,6 +147,12 @@ def _get(port: int, path: str) -> bytes:
         return b"".join(iter(lambda: connection.recv(65536), b""))
 
 
+def _seconds(port: int, path: str) -> float:
+    began = time.monotonic()
+    assert b" 200 OK" in _get(port, path)[:20]
+    return time.monotonic() - began
+
+
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
     """A development machine with nothing but DEBUG=1, and its own folder for files."""
@@ -165,6 +173,9 @@ def test_serve_answers_and_leaves_no_process_behind(repository: Path, mark: str,
     port = _free_port()
     command = [sys.executable, "manage.py", "serve", "--no-demo", "--port", str(port)]
     with _running(command, mark, repository, f"Zheton is at http://127.0.0.1:{port}/", **environment) as server:
+        # Nobody waits for what a process loads: the first page comes like any other.
+        first, *others = (_seconds(port, "/") for _ in range(6))
+        assert first < max(1.0, 5 * max(others))
         assert b'"ready": true' in _get(port, "/readyz")
         # The supervisor, gunicorn with two processes, the worker with one, beat.
         _wait_until(lambda: len(_processes(mark)) == 7, 60)
@@ -182,6 +193,30 @@ def test_make_that_gets_a_sigint_of_its_own_stops_everything(repository: Path, m
     with _running(["make", "-f", str(makefile), "run"], mark, repository, "Zheton is at", **environment) as make:
         make.send_signal(signal.SIGINT)
         _wait_until(lambda: not _processes(mark), STOP_WITHIN)
+
+
+def test_the_first_answer_is_seen_without_waiting_for_it() -> None:
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        port = server.getsockname()[1]
+        has_answered = FirstAnswer("127.0.0.1", port)
+        assert not has_answered()  # nobody listens
+        server.listen()
+        assert not has_answered()
+        assert not has_answered()
+        call, _address = server.accept()
+        call.close()
+        _wait_until(lambda: not has_answered() and has_answered._call is None, 5)  # hung up without a word
+        assert not has_answered()
+        call, _address = server.accept()
+        with call:
+            assert call.recv(1000).startswith(b"GET / ")
+            call.sendall(b"HTTP/1.0 200 OK")
+            _wait_until(has_answered, 5)
+        # Each time it asked once.
+        server.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            server.accept()
 
 
 def test_a_taken_port_is_one_sentence(repository: Path, environment: dict[str, str]) -> None:

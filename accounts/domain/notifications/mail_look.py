@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
-import css_inline
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
@@ -58,6 +57,9 @@ def look(sender: Sender, *, language: str, can_leave: bool) -> Look:
         context = {"sender": sender, "language": language, "can_leave": can_leave, "preferences": f"{sender.site_url}/profile/notifications/"}
         parts = {name: render_to_string(f"notifications/email_{name}.html", context) for name in _PARTS}
         footer = render_to_string("notifications/email_footer.txt", context).strip()
+    # A compiled library: only who sends mail needs it.
+    import css_inline
+
     inliner = css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=False)
     shell = inliner.inline(parts["shell"].replace("%%CSS%%", css))
     pieces = {name: css_inline.inline_fragment(parts[name], css, load_remote_stylesheets=False) for name in _PARTS[1:]}

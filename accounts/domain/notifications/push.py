@@ -4,11 +4,9 @@ import base64
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from cryptography.hazmat.primitives import serialization
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_noop
-from py_vapid import Vapid02
 
 from accounts.models import Member, PushSubscription
 from loyalty.lib.errors import DomainError
@@ -27,12 +25,18 @@ def public_key() -> str:
     """What a browser needs to subscribe (applicationServerKey), empty without a key."""
     if not is_configured():
         return ""
+    # Loaded where there is a key: many programmes send no push messages.
+    from cryptography.hazmat.primitives import serialization
+    from py_vapid import Vapid02
+
     raw = Vapid02.from_string(settings.VAPID_PRIVATE_KEY).public_key.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 def new_private_key() -> str:
     """A fresh key for VAPID_PRIVATE_KEY."""
+    from py_vapid import Vapid02
+
     made = Vapid02()
     made.generate_keys()
     number = made.private_key.private_numbers().private_value

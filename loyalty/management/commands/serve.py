@@ -1,6 +1,7 @@
 """`manage.py serve`: the web server, a Celery worker and beat under one supervisor. What `make run` starts."""
 
 import os
+import select
 import signal
 import socket
 import sys
@@ -38,11 +39,11 @@ class Command(BaseCommand):
         logins = prepare(demo=settings.DEBUG and not options["no_demo"], say=self._say)
         connections.close_all()
 
+        first_answer = FirstAnswer(host, port)
+
         def answers() -> bool:
-            with socket.socket() as probe:
-                probe.settimeout(0.2)
-                if probe.connect_ex((host, port)) != 0:
-                    return False
+            if not first_answer():
+                return False
             self._say("\n".join(filter(None, ["", logins, f"Zheton is at http://{host}:{port}/  Ctrl-C stops it."])))
             return True
 
@@ -92,13 +93,39 @@ def web_command(host: str, port: int, processes: int) -> list[str]:
         "worker-class": "gthread",
         "workers": str(processes),
         "threads": "4",
+        # Loaded and warmed up once; the processes are forked from that.
+        "preload": True,
         "graceful-timeout": "1",
         "keep-alive": "5",
         "log-level": "warning",
         "worker-tmp-dir": "/dev/shm" if os.path.isdir("/dev/shm") else None,  # noqa: PTH112, S108
     }
-    flags = [part for name, value in options.items() if value for part in (f"--{name}", value)]
+    flags = [part for name, value in options.items() if value for part in (f"--{name}", value) if isinstance(part, str)]
     return [sys.executable, "-m", "gunicorn", *flags, "loyalty.wsgi:application"]
+
+
+class FirstAnswer:
+    """Tells, without ever waiting for it, whether the front page is answered: who asks must not miss a signal."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._address = host, port
+        self._call: socket.socket | None = None
+
+    def __call__(self) -> bool:
+        """Ask, unless an earlier question is still open, and look whether the answer begins."""
+        try:
+            if self._call is None:
+                self._call = socket.create_connection(self._address, timeout=0.2)
+                self._call.sendall(f"GET / HTTP/1.0\r\nHost: {self._address[0]}\r\n\r\n".encode())
+            if not select.select([self._call], [], [], 0)[0]:
+                return False
+            has_begun = bool(self._call.recv(1))
+        except OSError:
+            has_begun = False
+        if self._call is not None:
+            self._call.close()
+            self._call = None
+        return has_begun
 
 
 def refuse_a_taken_port(host: str, port: int) -> None:

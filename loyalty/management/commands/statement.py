@@ -1,9 +1,9 @@
 """`manage.py statement PARTNER --month YYYY-MM`: a partner's settlement; also closes months and checks them."""
 
-import csv
 from datetime import date
 from typing import Any
 
+from defusedcsv import csv
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 

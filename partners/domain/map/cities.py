@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from math import atan2, degrees, hypot
 
-import numpy as np
-
+from loyalty.lib.later import numpy as np
 from partners.domain.map import columns
 
 

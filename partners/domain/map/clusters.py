@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-import numpy as np
-
+from loyalty.lib.later import numpy as np
 from partners.domain.map import columns
 from partners.domain.map.columns import Columns, Floats, Ints
 from partners.domain.map.geo import EVERYWHERE, Box, Only

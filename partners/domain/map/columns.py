@@ -8,15 +8,17 @@ triggers), and loads again what has another one. So every process tells the same
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
 from django.db import connection
 
+from loyalty.lib.later import numpy as np
 from loyalty.lib.rows import id_set
 from partners.domain.map.geo import EARTH_KM, Box, Only
 from partners.models import MapVersion, Outlet
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 type Floats = npt.NDArray[np.float64]
 type Ints = npt.NDArray[np.int64]
@@ -115,13 +117,13 @@ def vectors(lats: Floats, lngs: Floats) -> tuple[Floats, Floats, Floats]:
     return np.cos(high) * np.cos(wide), np.cos(high) * np.sin(wide), np.sin(high)
 
 
-_latest = Columns()
+_latest: Columns | None = None
 
 
 def current() -> Columns:
     """The outlets as the database has them now. One query; two more when some have changed since this process looked last."""
     global _latest
-    known = _latest
+    known = _latest or Columns()
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT COUNT(*), COALESCE(SUM(v.token), 0) {_SHOWN}")
         count, total = cursor.fetchone()

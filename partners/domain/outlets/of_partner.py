@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 from django.db.models import Q
 
+from loyalty.lib.later import numpy as np
 from partners.domain.map import columns
 from partners.domain.map.geo import Only
 from partners.models import Outlet

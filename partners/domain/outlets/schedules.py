@@ -8,7 +8,6 @@ from datetime import date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
-import holidays as holiday_calendars
 from babel.core import get_global
 
 from loyalty.lib.errors import DomainError
@@ -85,6 +84,9 @@ def _zones() -> frozenset[str]:
 @lru_cache(maxsize=600)
 def _holidays_around(country: str, year: int) -> frozenset[date]:
     """The public holidays of a country in a year and its neighbours; none for a country that isn't known."""
+    # Calendars of all countries, which take as long to load as Django's models.
+    import holidays as holiday_calendars
+
     try:
         return frozenset(holiday_calendars.country_holidays(country.upper(), years=range(year - 1, year + 2)))
     except NotImplementedError:

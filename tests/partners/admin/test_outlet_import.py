@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 HEADER = "partner,external_id,name,address,city,country,lat,lng,phone,hours,timezone"
 GOOD = "bakery,m1,Зерно,ул. Тверская 1,Москва,RU,55.76,37.61,,Пн-Пт 9:00-18:00,"
-IMPORT = "admin:partners_outlet_import"
+IMPORT, EXPORT = "admin:partners_outlet_import", "admin:partners_outlet_export"
 
 
 @pytest.fixture
@@ -67,6 +67,20 @@ def test_columns_that_mean_nothing_are_refused(staff: Client, bakery: Partner) -
 def test_who_may_only_look_imports_nothing(bakery: Partner) -> None:
     assert staff_client(programme.SUPPORT).get(reverse(IMPORT)).status_code == 403
     assert staff_client(programme.CATALOGUE_EDITOR).get(reverse(IMPORT)).status_code == 200
+
+
+def test_outlets_leave_as_a_file_without_formulas_that_comes_back_unchanged(bakery: Partner) -> None:
+    make_outlet(bakery, "m1", name="=HYPERLINK(1)", address="%x|y", phone="+7 495 123-45-67", lat=-33.5, lng=18.25, country="ZA")
+    client = staff_client(programme.CATALOGUE_EDITOR)
+    assert reverse(EXPORT) in client.get(reverse("admin:partners_outlet_changelist")).content.decode()
+    answer = client.post(reverse(EXPORT), {"format": "0", "resource": "0"} | {f"outletresource_{name}": "on" for name in HEADER.split(",")})
+    assert answer["Content-Type"] == "text/csv"
+    header, row = answer.content.decode().splitlines()
+    assert header == HEADER
+    assert row.startswith("bakery,m1,'=HYPERLINK(1),'%x\\|y,")
+    assert ",-33.5,18.25,'+7 495 123-45-67," in row
+    again = _preview(client, row)
+    assert [one.import_type for one in again.context["result"].rows] == ["skip"]
 
 
 @pytest.mark.parametrize(("field", "text", "told"), [("hours", "when we feel like it", "can"), ("timezone", "Mars/Olympus", "Mars/Olympus")])

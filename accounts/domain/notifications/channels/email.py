@@ -6,7 +6,6 @@ from email.utils import parseaddr
 from functools import cache
 from typing import Any
 
-from anymail.exceptions import AnymailAPIError, AnymailRecipientsRefused, AnymailRequestsAPIError
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.utils.crypto import salted_hmac
@@ -44,6 +43,9 @@ class EmailSending(Sending):
 
     def send(self, message: Message, to: Reach, *, now: datetime) -> Outcome:
         """Send one mail."""
+        # With an HTTP client: only who sends loads it.
+        from anymail.exceptions import AnymailAPIError, AnymailRecipientsRefused, AnymailRequestsAPIError
+
         mail = self.mail(message, to)
         if self._connection is None:
             self._connection = get_connection()

@@ -3,11 +3,10 @@
 import json
 from collections import defaultdict
 from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import TYPE_CHECKING
 
-import requests
 from django.conf import settings
-from py_vapid import Vapid02
-from pywebpush import WebPushException, webpush
 
 from accounts.domain.notifications import links
 from accounts.domain.notifications.channels.base import Sending
@@ -17,6 +16,9 @@ from accounts.domain.notifications.sender import Sender
 from accounts.models import Message, PushSubscription
 from accounts.models.notification import Category, Channel, Reason
 from loyalty.lib.rows import id_set
+
+if TYPE_CHECKING:
+    from pywebpush import WebPushException
 
 _GONE = (404, 410)
 _SECONDS = 10
@@ -34,6 +36,10 @@ class PushSending(Sending):
     provider = "push"
 
     def __init__(self, sender: Sender) -> None:
+        # Brings aiohttp along, a tenth of all that a process would load at its start.
+        import requests
+        from py_vapid import Vapid02
+
         self._sender = sender
         self._by_member: dict[int, list[PushSubscription]] = {}
         self._gone: list[int] = []
@@ -70,6 +76,9 @@ class PushSending(Sending):
         self._session.close()
 
     def _push(self, browser: PushSubscription, message: Message) -> Outcome:
+        import requests
+        from pywebpush import WebPushException, webpush
+
         payload = {
             "title": message.title,
             "body": message.body[:_LONGEST_BODY],
@@ -96,11 +105,11 @@ class PushSending(Sending):
             return Outcome(error=type(error).__name__, is_outage=isinstance(error, requests.RequestException))
         return Outcome()
 
-    def _failed(self, error: WebPushException, browser: PushSubscription) -> Outcome:
+    def _failed(self, error: "WebPushException", browser: PushSubscription) -> Outcome:
         status = error.response.status_code if error.response is not None else 0
         if status in _GONE:
             self._gone.append(browser.pk)
             return Outcome(reason=Reason.UNVERIFIED, error=f"answered {status}")
-        if 400 <= status < 500 and status != requests.codes.too_many_requests:
+        if 400 <= status < 500 and status != HTTPStatus.TOO_MANY_REQUESTS:
             return Outcome(reason=Reason.REFUSED, error=f"answered {status}")
         return Outcome(error=f"answered {status}", is_outage=status >= 500)
