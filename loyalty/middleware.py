@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from loyalty.views.page import programme_of
+from loyalty.web.page import programme_of
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -33,7 +33,7 @@ def member_language(get_response: GetResponse) -> GetResponse:
 
 
 def programme_time(get_response: GetResponse) -> GetResponse:
-    """Pages show times in the programme's zone (views/page.py switches it on); the next request starts afresh."""
+    """Pages show times in the programme's zone (web/page.py switches it on); the next request starts afresh."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         try:

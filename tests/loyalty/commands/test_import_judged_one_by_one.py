@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 
 from accounts.models import Member
-from loyalty.domain import imports, orders
+from loyalty.domain.orders import loading, recording
 from loyalty.domain.verify import verify
 from loyalty.models import Entry, Order, Return
 from partners.models import Partner
@@ -34,7 +35,7 @@ def partner() -> Partner:
 @pytest.fixture(params=[1000, 1])
 def load(request: pytest.FixtureRequest, partner: Partner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
     """Import lines as a file, all in one chunk and each in a chunk of its own."""
-    monkeypatch.setattr(imports, "_CHUNK", request.param)
+    monkeypatch.setattr(loading, "_CHUNK", request.param)
 
     def run(*lines: str, header: str = HEADER, **options: Any) -> str:
         path = tmp_path / "orders.csv"
@@ -107,14 +108,14 @@ def test_ids_of_full_length_have_room_in_every_key() -> None:
     cast.buy(sale, "2026-03-01 12:00", "100.00", redeem=50)
     assert cast.bring_back(back, "2026-03-02 12:00", "100.00", of=sale).points_restored == 50
     assert cast.points("2026-03-02 12:00") == (100, 0, 0, 0)
-    outcomes = orders.record(
-        [orders.ReturnOf(back, cast.member.pk, cast.at("2026-03-02 12:00"), [orders.Line(Decimal("100.00"))], original=sale)],
+    outcomes = recording.record(
+        [recording.ReturnOf(back, cast.member.pk, cast.at("2026-03-02 12:00"), [recording.Line(Decimal("100.00"))], original=sale)],
         partner=cast.partner,
         programme=cast.programme,
         now=cast.at("2026-03-03 12:00"),
     )
     assert [outcome.status for outcome in outcomes] == ["unchanged"]
-    assert list(verify()) == []
+    assert list(verify(now=timezone.now())) == []
 
 
 def test_points_that_came_back_and_went_again_leave_the_rest_to_a_late_return() -> None:

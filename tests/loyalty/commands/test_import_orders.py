@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.models import Consent, Member
-from loyalty.domain import imports
+from loyalty.domain.orders import loading
 from loyalty.domain.verify import verify
 from loyalty.models import Allocation, Entry, Event, Lot, Order, OrderLine, Return
 from partners.models import CustomerNumber, Outlet, Partner
@@ -78,7 +79,7 @@ def test_rows_of_one_order_id_are_one_order(load: Callable[..., str]) -> None:
     # Quantity doesn't multiply the amount.
     assert lines == [("BREAD", "Rye bread", "food", 2, Decimal("100.00")), ("MILK", "Milk", "food", Decimal("1.5"), Decimal("50.50"))]
     assert Order.objects.get(external_id="o2").occurred_at == moment("2026-03-01 16:00")  # Moscow is UTC+3
-    assert list(verify()) == []
+    assert list(verify(now=timezone.now())) == []
 
 
 def test_returns_are_positive_amounts_and_may_name_their_order(load: Callable[..., str]) -> None:
@@ -408,11 +409,11 @@ def test_rows_in_any_order_and_chunks_of_any_size_give_the_same_state(chunk: int
         in_order = state()
         transaction.set_rollback(True)
     chance.shuffle(lines)
-    monkeypatch.setattr(imports, "_CHUNK", chunk)
+    monkeypatch.setattr(loading, "_CHUNK", chunk)
     load(rows(*lines, header=header), now="2026-06-01 12:00")
     shuffled = state()
     assert shuffled == in_order
-    assert list(verify()) == []
+    assert list(verify(now=timezone.now())) == []
 
 
 def test_no_bar_is_drawn_where_there_is_no_terminal(partner: Partner, tmp_path: Path) -> None:
