@@ -53,7 +53,7 @@ def pay(request: HttpRequest, member: Member) -> HttpResponse:
     allowed = till.allowance(member.pk, programme=programme, now=now)
     balance = member_balance(member.pk, programme=programme, at=now)
     spendable = 0 if allowed.lock == SpendLock.CLOSED else min(balance.available, allowed.left_today)
-    context = {"allowed": allowed, "balance": balance, "spendable": spendable, "code": _code(member, now) if spendable else None}
+    context = {"allowed": allowed, "balance": balance, "spendable": spendable, "code": _code(member, now) if spendable else None, "theme": "light"}
     return render(request, "loyalty/spending/_code.html" if request.htmx else "loyalty/spending/pay.html", context)  # type: ignore[attr-defined]
 
 

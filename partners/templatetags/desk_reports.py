@@ -7,7 +7,7 @@ from django import template
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from loyalty.domain.settlement import Line
+from loyalty.domain.settlement import Line, Movement
 from loyalty.enums import EntryKind
 from loyalty.templatetags.cabinet import NBSP, day_short, money, month, num, pct
 
@@ -36,9 +36,18 @@ def reason_words(reason: str) -> str:
 
 
 @register.filter
-def what_words(what: str) -> str:
-    """The kind of a movement: “Issued”."""
-    return str(WHATS[what])
+def movement_words(row: Movement) -> str:
+    """What moved points, and for what where that isn't the base rate: “Issued, for levels”."""
+    words = str(WHATS[row.what])
+    return f"{words}, {reason_words(row.reason)}" if row.what == "issued" and row.reason != "base" else words
+
+
+@register.filter
+def document_words(row: Movement) -> str:
+    """The partner's number of the document; where it has none, what happened or that it happened elsewhere."""
+    if row.document:
+        return row.document
+    return str(WHATS[row.what]) if row.reason == EntryKind.QUEST or row.what == "redeemed" else gettext("elsewhere")
 
 
 @register.simple_tag
