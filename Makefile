@@ -26,8 +26,8 @@ torture: install ## kill, freeze and fuzz it at full size: an hour (ARGS="…" g
 lint: install ## style, types, import rules, migrations, templates, messages
 	@exec $(PY) -m tests.lint
 
-format: install ## put the code into its canonical format
-	@.venv/bin/ruff check --fix --quiet . ; .venv/bin/ruff format .
+format: install ## put code and templates into their canonical format
+	@.venv/bin/ruff check --fix --quiet . ; .venv/bin/ruff format . ; .venv/bin/djlint --reformat --quiet templates || true
 
 graph: install ## draw who imports whom into docs/architecture.md
 	@exec $(PY) -m tests.import_graph

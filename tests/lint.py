@@ -19,6 +19,8 @@ CHECKS: list[tuple[str, list[str | Path], dict[str, str]]] = [
     ("ruff check", [BIN / "ruff", "check", "."], {}),
     ("ruff format", [BIN / "ruff", "format", "--check", "--quiet", "."], {}),
     ("djlint", [BIN / "djlint", "--lint", "--quiet", "templates"], {}),
+    ("djlint format", [BIN / "djlint", "--check", "--quiet", "templates"], {}),
+    ("template lines", [sys.executable, "-m", "tests.template_lines"], {}),
     ("mypy", [BIN / "mypy"], {}),
     ("import rules", [BIN / "lint-imports", "--no-logo"], {}),
     ("import graph", [sys.executable, "-m", "tests.import_graph", "--check"], {}),

@@ -1,8 +1,12 @@
 """Leaving a category by the link of a mail, and following a message's link. Without a log-in: the signed address says who."""
 
+from typing import NamedTuple
+
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -13,6 +17,24 @@ from loyalty.lib.errors import DomainError
 from loyalty.web.page import private
 
 
+class Look(NamedTuple):
+    """The head of the page: an icon, a title, and whether it still asks for something."""
+
+    icon: str
+    title: Promise
+    asks: bool = False
+
+
+_BROKEN = Look("alert", gettext_lazy("The link is not complete"), asks=True)
+_LOOKS = {
+    "ask": Look("mail", gettext_lazy("No more of these messages?"), asks=True),
+    "done": Look("check", gettext_lazy("Done")),
+    "back": Look("check", gettext_lazy("Good to have you back")),
+    "locked": Look("shield", gettext_lazy("This one stays")),
+    "off": Look("alert", gettext_lazy("Not possible just now")),
+}
+
+
 # No CSRF token: mail programs post here by themselves (RFC 8058), and the address itself is the secret.
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -20,7 +42,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """GET asks, and changes nothing (mail filters open links); POST ends the category for this channel, `back` begins it again."""
     what = leaving.read(token)
     if what is None:
-        return private(render(request, "accounts/unsubscribe.html", {"what": None}, status=404))
+        return private(render(request, "accounts/unsubscribe.html", {"what": None, "look": _BROKEN}, status=404))
     state = "ask"
     if request.method == "POST":
         act, good, bad = (leaving.come_back, "back", "off") if "back" in request.POST else (leaving.leave, "done", "locked")
@@ -29,7 +51,8 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
             state = good
         except DomainError:
             state = bad
-    return private(render(request, "accounts/unsubscribe.html", {"what": what, "state": state, "title": notifications.category_name(what.category)}))
+    context = {"what": what, "state": state, "look": _LOOKS[state], "title": notifications.category_name(what.category)}
+    return private(render(request, "accounts/unsubscribe.html", context))
 
 
 @require_safe

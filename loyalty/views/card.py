@@ -29,4 +29,5 @@ def card(request: HttpRequest, member: Member) -> HttpResponse:
     programme, own = programme_of(request), card_of(request)
     balance = member_balance(member.pk, programme=programme, at=timezone.now())
     shown = Codes(qr=codes.qr(own.number), barcode=codes.barcode(own.number)) if own else None
-    return render(request, "loyalty/card.html", {"card": own, "codes": shown, "balance": balance})
+    # Scanners need dark on white, whatever theme the member likes.
+    return render(request, "loyalty/card.html", {"card": own, "codes": shown, "balance": balance, "theme": "light"})

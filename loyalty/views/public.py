@@ -7,15 +7,35 @@ from decimal import Decimal
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from loyalty.domain.ledger import gone_from
+from loyalty.enums import ExpiryMode, Rounding, Shortfall
 from loyalty.lib.clock import business_day
 from loyalty.models import Programme
+from loyalty.templatetags.numbers import days
 from loyalty.web.page import programme_of
 
 EXAMPLE_ORDER = Decimal(1000)
 EXAMPLE_PCT = Decimal(5)
+
+# The programme's settings as sentences of its rules.
+_ROUNDING = {
+    Rounding.DOWN: gettext_lazy("Points of a receipt are rounded down to whole points."),
+    Rounding.UP: gettext_lazy("Points of a receipt are rounded up to whole points."),
+    Rounding.HALF_UP: gettext_lazy("Points of a receipt are rounded to the nearest whole point."),
+}
+_EXPIRY = {
+    ExpiryMode.NEVER: gettext_lazy("Never."),
+    ExpiryMode.DAYS: gettext_lazy("%(days)s after they come."),
+    ExpiryMode.MONTH_END: gettext_lazy("At the end of the month in which %(days)s have passed since they came."),
+    ExpiryMode.YEAR_END: gettext_lazy("At the end of the year in which %(days)s have passed since they came."),
+}
+_SHORTFALL = {
+    Shortfall.DEBT: gettext_lazy("What there is not enough points for becomes a debt, which the next points cover."),
+    Shortfall.FORGIVE: gettext_lazy("What there is not enough points for is forgiven."),
+}
 
 
 @dataclass(frozen=True)
@@ -65,7 +85,13 @@ def front(request: HttpRequest) -> HttpResponse:
 @require_safe
 def rules(request: HttpRequest) -> HttpResponse:
     """The rules of the programme, written from its settings. Consents name their version."""
-    return render(request, "loyalty/rules.html", _numbers(programme_of(request)))
+    programme = programme_of(request)
+    words = {
+        "rounding": _ROUNDING[Rounding(programme.rounding)],
+        "expiry": _EXPIRY[ExpiryMode(programme.expiry_mode)] % {"days": days(programme.lifetime_days)},
+        "shortfall": _SHORTFALL[Shortfall(programme.return_shortfall)],
+    }
+    return render(request, "loyalty/rules.html", {**_numbers(programme), **words})
 
 
 @require_safe

@@ -55,6 +55,8 @@ def pay(request: HttpRequest, member: Member) -> HttpResponse:
     balance = member_balance(member.pk, programme=programme, at=now)
     spendable = 0 if allowed.lock == SpendLock.CLOSED else min(balance.available, allowed.left_today)
     context = {"allowed": allowed, "balance": balance, "spendable": spendable, "code": _code(member, now) if spendable else None}
+    # Scanners need dark on white, whatever theme the member likes.
+    context["theme"] = "light"
     return render(request, "loyalty/spending/_code.html" if request.htmx else "loyalty/spending/pay.html", context)  # type: ignore[attr-defined]
 
 

@@ -6,8 +6,10 @@ from typing import Any
 
 from django import template
 from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext, pgettext
 
+from loyalty.domain.cabinet import RatePart
+from loyalty.enums import LotSource
 from loyalty.templatetags.numbers import num, pct
 from partners.domain import pictures
 from partners.domain.outlets.hours import DayHours
@@ -138,3 +140,27 @@ def share_line(share: Any) -> str:
     if value == 50:
         return gettext("up to half of an order can be paid with them")
     return gettext("up to %(share)s of an order can be paid with them") % {"share": pct(value)}
+
+
+@register.filter
+def rate_title(part: RatePart) -> str:
+    """Where a part of the rate comes from: “base”, “your level “Silver””, an offer by name."""
+    if part.source == LotSource.BASE:
+        return pgettext("rate", "base")
+    return gettext("your level “%(name)s”") % {"name": part.name} if part.source == LotSource.LEVEL else part.name
+
+
+@register.filter
+def rate_pct(part: RatePart) -> str:
+    """How much it gives; what comes on top of the base has a plus."""
+    return pct(part.pct) if part.source == LotSource.BASE else plus_pct(part.pct)
+
+
+@register.filter
+def rate_told(part: RatePart) -> str:
+    """Both in short, for a line: “base 2 %”, “your level +1 %”."""
+    if part.source == LotSource.BASE:
+        return gettext("base %(pct)s") % {"pct": pct(part.pct)}
+    if part.source == LotSource.LEVEL:
+        return gettext("your level %(pct)s") % {"pct": plus_pct(part.pct)}
+    return f"{part.name} {plus_pct(part.pct)}"

@@ -6,7 +6,8 @@ from typing import Any
 from django import template
 from django.utils.translation import gettext, ngettext
 
-from loyalty.domain.settlement import Line
+from loyalty.domain.settlement import Line, Movement
+from loyalty.enums import EntryKind
 from loyalty.templatetags.dates import day_short, month
 from loyalty.templatetags.numbers import NBSP, money, num, pct
 from loyalty.web.settlement import WHATS, reason_words
@@ -16,9 +17,18 @@ register.filter(reason_words)
 
 
 @register.filter
-def what_words(what: str) -> str:
-    """The kind of a movement: “Issued”."""
-    return str(WHATS[what])
+def movement_words(row: Movement) -> str:
+    """What moved points, and for what where that isn't the base rate: “Issued, for levels”."""
+    words = str(WHATS[row.what])
+    return f"{words}, {reason_words(row.reason)}" if row.what == "issued" and row.reason != "base" else words
+
+
+@register.filter
+def document_words(row: Movement) -> str:
+    """The partner's number of the document; where it has none, what happened or that it happened elsewhere."""
+    if row.document:
+        return row.document
+    return str(WHATS[row.what]) if row.reason == EntryKind.QUEST or row.what == "redeemed" else gettext("elsewhere")
 
 
 @register.simple_tag

@@ -15,6 +15,7 @@ from loyalty.domain import cabinet
 from loyalty.web.page import member_of, private, programme_of
 from partners.domain.map.cities import City, cities
 from partners.domain.map.extent import extent
+from partners.domain.map.geo import Box
 from partners.models import Category, Partner
 from partners.templatetags.catalogue import told
 from partners.views import asked as address
@@ -54,9 +55,10 @@ def catalogue(request: HttpRequest) -> HttpResponse:
         response = render(request, "partners/_more.html", context)
         response["HX-Replace-Url"] = asked.address(n=str(min(shown, address.MOST)))
     else:
-        meant = cabinet.outlets_to_show(query=replace(query, sort="", after=""), member_id=member_id, programme=programme, now=now)
+        meant = extent(only=cabinet.outlets_to_show(query=replace(query, sort="", after=""), member_id=member_id, programme=programme, now=now))
         context |= _controls(asked, page, here, sections=sections, towns=towns) | {
-            "extent": extent(only=meant),
+            "extent": meant,
+            "marks": _marks(here, asked.city, meant.box),
             "boosted": bool(request.headers.get("HX-Boosted")),
             "layout": "base.html" if member else "base_public.html",
             "tiles": tiles.of_settings(),
@@ -107,6 +109,18 @@ def _controls(asked: Asked, page: cabinet.CataloguePage, here: Here | None, *, s
         "drops": _drops(asked),
         "reset": Asked(view=asked.view).address(),
     }
+
+
+def _marks(here: Here | None, city: str, box: Box | None) -> dict[str, str]:
+    """What the map's script is told by the list: the reader's place, whether it is exact, the city asked for, the box of all outlets."""
+    told = {"place": f"{here.place.lat},{here.place.lng}"} if here else {}
+    if here and here.exact:
+        told["exact"] = ""
+    if city:
+        told["city"] = city
+    if box:
+        told["bounds"] = f"{box.west},{box.south},{box.east},{box.north}"
+    return told
 
 
 def _sorts(asked: Asked, here: Here | None) -> list[tuple[str, str]]:

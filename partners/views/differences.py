@@ -24,6 +24,16 @@ class Row:
     after: Any
     parts: list[Part]
 
+    @property
+    def published(self) -> list[Part]:
+        """The pieces of the former text."""
+        return [part for part in self.parts if part.kind != "new"]
+
+    @property
+    def proposed(self) -> list[Part]:
+        """The pieces of the new text."""
+        return [part for part in self.parts if part.kind != "gone"]
+
 
 def rows(change: ListingChange) -> list[Row]:
     """The fields of a change in the order of the form."""

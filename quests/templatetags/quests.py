@@ -6,18 +6,36 @@ from typing import Any
 from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext
+from django.utils.translation import gettext_lazy as _
 
 from loyalty.domain.cabinet import LadderStep
 from loyalty.enums import Measure
-from loyalty.templatetags.numbers import MINUS, money, num
-from loyalty.templatetags.symbols import icon
+from loyalty.templatetags.dates import day
+from loyalty.templatetags.numbers import MINUS, days, money, negative, num, signed
+from loyalty.templatetags.symbols import Tag, icon
 from quests.domain.queries.cards import QuestCard
+from quests.domain.queries.quest_detail import TimelineItem
+from quests.enums import QuestState, ReturnPolicy
 
 register = template.Library()
 
 # A bar has as many segments as there are steps, up to this; more look smooth.
 SEGMENTS = 10
+# What stands in a quest's timeline, by its kind: an icon, and the words where they are the same for all.
+_STEPS = {
+    "taken": ("quest", _("You took the quest")),
+    "purchase": ("receipt", None),
+    "return": ("undo", None),
+    "deed": ("star", None),
+    "completed": ("check", _("The quest is completed")),
+    "taken_back": ("undo", _("A return took the reward back")),
+}
+_RETURNS = {
+    ReturnPolicy.TAKE_BACK: _("A return takes back what its purchase added, and the reward if it no longer stands."),
+    ReturnPolicy.KEEP_COMPLETED: _("A return takes back what its purchase added. What is completed stays completed."),
+    ReturnPolicy.IGNORE: _("Returns change nothing here."),
+}
 
 
 @register.filter
@@ -130,3 +148,84 @@ def metal(number: int) -> str:
 def unlocal(number: int) -> str:
     """A number for a program: without signs between the digits."""
     return str(int(number or 0))
+
+
+@register.filter
+def step_icon(item: TimelineItem) -> str:
+    """The picture of a step of the timeline."""
+    return _STEPS[item.kind][0]
+
+
+@register.filter
+def step_title(item: TimelineItem) -> str:
+    """What the step was: the partner of a purchase, or what happened."""
+    words = _STEPS[item.kind][1]
+    if words is not None:
+        return str(words)
+    if item.kind == "return":
+        return gettext("Return, %(name)s") % {"name": item.partner}
+    return item.partner if item.kind == "purchase" else item.detail or gettext("Done by you")
+
+
+@register.filter
+def step_reward(item: TimelineItem) -> str:
+    """What was given or taken back: “3 tokens”, “−3 tokens”, “+100”."""
+    if item.tokens:
+        return tokens(item.tokens) if item.was_given else f"{MINUS}{tokens(item.tokens)}"
+    if not item.points:
+        return ""
+    return signed(item.points) if item.was_given else negative(item.points)
+
+
+@register.filter
+def state_tag(card: QuestCard) -> Tag:
+    """What a quest waits for, or how it ended; one that counts shows its progress instead."""
+    if card.can_take:
+        return Tag("ac", "plus", gettext("can be taken"))
+    if card.state == QuestState.LOCKED:
+        return Tag("", "lock", _key(card))
+    if card.state == QuestState.WAITING:
+        return Tag("ok", "check", pgettext("quest", "completed"))
+    if card.state == QuestState.DONE:
+        return Tag("ok", "check", gettext("completed %(day)s") % {"day": day(card.completed_on)})
+    return Tag("", "hourglass", pgettext("quest", "time is over"))
+
+
+def _key(card: QuestCard) -> str:
+    """What opens a quest."""
+    if card.locked_by:
+        return gettext("opens after “%(title)s”") % {"title": card.locked_by[0]}
+    if card.needs_level:
+        return gettext("from the level “%(name)s”") % {"name": card.needs_level}
+    return gettext("opens on %(day)s") % {"day": day(card.opens_on)}
+
+
+@register.filter
+def deadline(card: QuestCard) -> str:
+    """Until when: “until 4 December”, “7 days to do it”, “again from 1 December”; empty for what is done."""
+    if card.state == QuestState.WAITING:
+        return gettext("again from %(day)s") % {"day": day(card.again_on)}
+    if card.can_take and card.days_to_do:
+        return gettext("%(days)s to do it") % {"days": days(card.days_to_do)}
+    if card.last_day and card.state != QuestState.DONE:
+        words = gettext("was open until %(day)s") if card.state == QuestState.EXPIRED else gettext("until %(day)s")
+        return words % {"day": day(card.last_day)}
+    return "" if card.is_over else gettext("without a deadline")
+
+
+@register.filter
+def nothing_yet(card: QuestCard) -> str:
+    """What stands in place of a timeline without steps."""
+    if card.can_take:
+        return gettext("Take the quest, and your first step will stand here.")
+    if card.state == QuestState.LOCKED:
+        return gettext("Your first step will stand here once the quest is open.")
+    if card.state == QuestState.EXPIRED:
+        return gettext("Nothing counted in time.")
+    return gettext("Your first step will stand here, with the purchase that made it.")
+
+
+@register.filter
+def returns_words(policy: ReturnPolicy) -> str:
+    """What a return does to the quest."""
+    return str(_RETURNS[policy])

@@ -11,6 +11,7 @@ from loyalty.domain.till.idempotency import MAX_IDEMPOTENCY_KEY, Answer, answer_
 from loyalty.domain.till.membership import Found, block_card, claim_card, find_for_sign_up, join, replace_card, welcome
 from loyalty.domain.till.spending import (
     UNLOCKED_FOR,
+    Allowance,
     Authorisation,
     Proof,
     agree_to_hold,
@@ -34,6 +35,7 @@ __all__ = [
     "MAX_IDEMPOTENCY_KEY",
     "MOST_HOLD_TTL",
     "UNLOCKED_FOR",
+    "Allowance",
     "Answer",
     "Authorisation",
     "Found",

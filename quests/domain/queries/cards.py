@@ -76,6 +76,21 @@ class QuestCard:
         return self.quest.reward_points
 
     @property
+    def is_counting(self) -> bool:
+        """Whether purchases count for it now."""
+        return self.state == QuestState.ACTIVE or (self.state == QuestState.AVAILABLE and not self.can_take)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more can come of it: completed for good, or too late."""
+        return self.state in (QuestState.DONE, QuestState.EXPIRED)
+
+    @property
+    def shows_bar(self) -> bool:
+        """Whether its progress is worth a look: while it counts, and what was reached in vain."""
+        return self.is_counting or (self.state == QuestState.EXPIRED and bool(self.value))
+
+    @property
     def share(self) -> int:
         """Progress in whole percent, for bars of amounts."""
         return min(100, int(self.value * 100 / self.target)) if self.target else 0

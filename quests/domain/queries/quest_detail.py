@@ -31,6 +31,16 @@ class TimelineItem:
     tokens: int = 0
     points: int = 0
 
+    @property
+    def is_reward(self) -> bool:
+        """Whether it gave the reward or took it back."""
+        return self.kind in ("completed", "taken_back")
+
+    @property
+    def was_given(self) -> bool:
+        """Of a reward: given, and not taken back."""
+        return self.kind == "completed"
+
 
 @dataclass(frozen=True)
 class QuestDetail:

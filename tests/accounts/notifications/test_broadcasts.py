@@ -124,7 +124,8 @@ def test_the_page_of_a_broadcast_reports_what_became_of_it(client: Client, clock
         buy(partner, member.pk, NOON + timedelta(days=days))
     client.force_login(make_staff("marketing"), backend="allauth.account.auth_backends.AuthenticationBackend")
     page = client.get(f"/admin/accounts/broadcast/{made.pk}/change/", headers={"accept-language": "en"}).content.decode()
-    shown = dict(re.findall(r'scope="row">([^<]+)</th><td[^>]*>([^<]+)</td>', page))
+    cells = re.findall(r'scope="row">([^<]+)</th>\s*<td[^>]*>([^<]+)</td>', page)
+    shown = {name: " ".join(value.split()) for name, value in cells}
     told, kept = len(treated), len(held)
     assert (shown["told"], shown["sent"], shown["delivered"], shown["opened"], shown["clicked"]) == (str(told), str(told - 1), "4", "3", "1")
     assert shown["bought within 7 days"] == f"2 / {told} ({200 / told:.1f} %)"

@@ -34,7 +34,7 @@ def english(client: Client) -> None:
 
 
 def box(page: str, name: str) -> str:
-    found = re.search(rf'<input type="checkbox" name="{re.escape(name)}"[^>]*>', page)
+    found = re.search(rf'<input\s+type="checkbox"\s+name="{re.escape(name)}"[^>]*>', page)
     assert found, f"no box {name}"
     return found[0]
 
