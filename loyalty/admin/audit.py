@@ -17,14 +17,15 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Card, Member, User
 from loyalty.admin.base import RecordAdmin
 from loyalty.enums import EntryKind
+from loyalty.lib import translation
 from loyalty.models import Entry, Programme
 from loyalty.templatetags.cabinet import masked
 from partners.models import Category, Outlet, Partner, Terms, TermsExclusion
 
 _MASK = "loyalty.admin.audit.mask"
 auditlog.register(Programme, exclude_fields=["updated_at"])
-auditlog.register(Category)
-auditlog.register(Partner)
+for _model in (Category, Partner):
+    auditlog.register(_model, exclude_fields=translation.names(_model))
 auditlog.register(Outlet)
 auditlog.register(Terms)
 auditlog.register(TermsExclusion)

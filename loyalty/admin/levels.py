@@ -15,7 +15,6 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.widgets import (
     UnfoldAdminDateWidget,
     UnfoldAdminDecimalFieldWidget,
@@ -26,7 +25,7 @@ from unfold.widgets import (
 
 from accounts.models import Member
 from loyalty import tasks
-from loyalty.admin.base import RecordAdmin, RecordInline
+from loyalty.admin.base import RecordAdmin, RecordInline, TranslatedAdmin
 from loyalty.domain import levels as level_rules
 from loyalty.domain.levels import LadderDraft, RungDraft
 from loyalty.enums import ExpiryMode, Measure, WhenToFall
@@ -39,11 +38,11 @@ _DAY = timedelta(days=1)
 
 
 @admin.register(Level)
-class LevelAdmin(ModelAdmin):
+class LevelAdmin(TranslatedAdmin):
     """Names, coins and perks. What a level takes and gives stands on the ladder."""
 
     list_display = ("name", "rank", "metal", "perks")
-    fields = ("name", "name_en", "slug", "rank", "metal", "perks", "perks_en")
+    fields = ("slug", "rank", "metal", "name", "perks")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

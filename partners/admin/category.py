@@ -4,17 +4,18 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin
 
+from loyalty.admin.base import TranslatedAdmin
+from loyalty.lib import translation
 from partners.domain import search
 from partners.models import Category
 
 
 @admin.register(Category)
-class CategoryAdmin(ModelAdmin):
+class CategoryAdmin(TranslatedAdmin):
     """Few rows, in the order of the catalogue."""
 
-    list_display = ("name", "name_en", "slug", "icon", "position")
+    list_display = (*translation.columns("name"), "slug", "icon", "position")
     prepopulated_fields = {"slug": ("name_en",)}
 
     def save_model(self, request: HttpRequest, obj: Category, form: Any, change: bool) -> None:

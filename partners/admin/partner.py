@@ -11,9 +11,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.decorators import action
 
+from loyalty.admin.base import TranslatedAdmin
 from loyalty.admin.programme import WHAT_SPENDS_NEED
 from loyalty.web.page import programme_of
 from partners.admin.terms import TermsInline, carry_exclusions
@@ -23,7 +23,7 @@ from partners.models import Partner, Terms
 
 
 @admin.register(Partner)
-class PartnerAdmin(ModelAdmin):
+class PartnerAdmin(TranslatedAdmin):
     """Companies of the coalition."""
 
     list_display = ("name", "slug", "category", "outlet_count", "is_active")

@@ -21,7 +21,7 @@ from quests.domain.rules import Rule
 from quests.models import Quest
 
 # Texts for members, and what moves with every reward; anything else of a quest makes it another one.
-_NOT_READ = ("summary", "summary_en", "story", "story_en", "icon", "picture", "visible_from", "position", "winners", "created_at")
+_NOT_READ = ("summary", "story", "icon", "picture", "visible_from", "position", "winners", "created_at")
 _KEPT = 8
 _MOST_PLACES = 20_000
 _kept: dict[tuple[str, str], "Catalogue"] = {}
@@ -108,7 +108,7 @@ def _digest_now(since: datetime | None) -> str:
 
 @cache
 def _digest(vendor: str, since: str) -> Statement:
-    columns = ", ".join(f"quest.{field.column}" for field in Quest._meta.concrete_fields if field.name not in _NOT_READ)
+    columns = ", ".join(f"quest.{field.column}" for field in Quest._meta.concrete_fields if getattr(field, "translated_field", field).name not in _NOT_READ)
     level, requires = Level._meta.db_table, Quest.requires.through._meta.db_table
     if vendor == "postgresql":
         after = f"(SELECT array_agg(needed.to_quest_id ORDER BY needed.id) FROM {requires} needed WHERE needed.from_quest_id = quest.id)"

@@ -1,41 +1,39 @@
 """Which level a member held at an instant, and what it adds to a purchase. One query, however many purchases."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.utils.translation import get_language
 
 from loyalty.domain.earning import Rate
 from loyalty.enums import LotSource
-from loyalty.lib import sql
+from loyalty.lib import sql, translation
 from loyalty.lib.sql import Asked, Row, Statement
 
 
 @dataclass(slots=True, frozen=True)
 class LevelHeld:
-    """A level with what it gives under the ladder of the instant asked about. `extra_pct` in percent over the base."""
+    """A level with what it gives under the ladder of the instant asked about. `extra_pct` in percent over the base, `names` by language."""
 
     level_id: int
     slug: str
     rank: int
-    name: str
-    name_en: str
     metal: int
     extra_pct: Decimal
+    names: Mapping[str, str]
 
     @property
-    def title(self) -> str:
-        """The name in the language of the reader."""
-        return self.name_en if self.name_en and not (get_language() or "ru").startswith("ru") else self.name
+    def name(self) -> str:
+        """In the language of the reader."""
+        return translation.chosen(self.names)
 
     def rate(self) -> Rate | None:
-        """What the level adds to a purchase, paid by the operator; None: nothing."""
-        return Rate(LotSource.LEVEL, self.extra_pct, None, self.name) if self.extra_pct else None
+        """What the level adds to a purchase, paid by the operator; None: nothing. The explanation of the purchase keeps its name."""
+        return Rate(LotSource.LEVEL, self.extra_pct, None, translation.first(self.names)) if self.extra_pct else None
 
 
 _ASKED = {
@@ -49,7 +47,7 @@ WITH asked(place, member_id, at) AS ({asked}),
         SELECT asked.*, (SELECT ladder.id FROM loyalty_ladder ladder WHERE ladder.valid_from <= asked.at ORDER BY ladder.valid_from DESC LIMIT 1) AS ladder_id
           FROM asked
      )
-SELECT ruled.place, level.id, level.slug, level.rank, level.name, level.name_en, level.metal, rung.extra_pct
+SELECT ruled.place, level.id, level.slug, level.rank, level.metal, rung.extra_pct, {names}
   FROM ruled
   JOIN loyalty_rung rung ON rung.ladder_id = ruled.ladder_id
   JOIN loyalty_level level ON level.id = rung.level_id
@@ -62,7 +60,9 @@ SELECT ruled.place, level.id, level.slug, level.rank, level.name, level.name_en,
 """
 
 
-_HELD = {vendor: Statement(_HELD_AT.format(asked=asked), "plain plain plain plain plain plain plain decimal") for vendor, asked in _ASKED.items()}
+_NAMES = ", ".join(f"level.{column}" for column in translation.columns("name"))
+_TYPES = " ".join(["plain plain plain plain plain decimal", *("plain" for _language in translation.LANGUAGES)])
+_HELD = {vendor: Statement(_HELD_AT.format(asked=asked, names=_NAMES), _TYPES) for vendor, asked in _ASKED.items()}
 
 
 def held_at(*, pairs: Sequence[tuple[int, datetime]]) -> list[LevelHeld | None]:
@@ -90,8 +90,8 @@ def read_held(pairs: Sequence[tuple[int, datetime]], rows: Sequence[Row]) -> lis
 
 
 def _held(row: tuple[Any, ...]) -> LevelHeld:
-    _place, level_id, slug, rank, name, name_en, metal, pct = row
-    return LevelHeld(level_id, slug, rank, name, name_en, metal, Decimal(str(pct)))
+    _place, level_id, slug, rank, metal, pct, *names = row
+    return LevelHeld(level_id, slug, rank, metal, Decimal(str(pct)), dict(zip(translation.LANGUAGES, names, strict=True)))
 
 
 def held_by(member_id: int, *, at: datetime) -> LevelHeld | None:
