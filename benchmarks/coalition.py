@@ -71,7 +71,7 @@ def load(*, partners: int = PARTNERS, outlets: int = OUTLETS) -> None:
     from partners.models import Category, Outlet, Partner, Terms
 
     dice = random.Random("coalition")
-    sections = Category.objects.bulk_create(Category(slug=slug, name=name, name_en=english, position=n) for n, (slug, name, english) in enumerate(SECTIONS))
+    sections = Category.objects.bulk_create(Category(slug=slug, name_ru=name, name_en=english, position=n) for n, (slug, name, english) in enumerate(SECTIONS))
     companies = Partner.objects.bulk_create(
         [
             Partner(

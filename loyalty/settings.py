@@ -6,6 +6,7 @@ from pathlib import Path
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.lib import beat
@@ -36,6 +37,8 @@ INSTALLED_APPS = [
     "unfold.contrib.filters",
     "unfold.contrib.forms",
     "unfold.contrib.import_export",
+    # Before the admin and before our apps, whose forms are made of the fields that it adds.
+    "modeltranslation",
     "loyalty.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -289,6 +292,17 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Zheton <noreply@loca
 LANGUAGE_CODE = "ru"
 LANGUAGES = [("ru", _("Russian")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+# The languages in which the programme's own texts are kept (<app>/translation.py): a column each, so a new one takes a migration.
+# The first with a text stands in where the reader's has none. LANGUAGES above are those of the interface.
+MODELTRANSLATION_LANGUAGES = ("ru", "en", "ro", "lv")
+MODELTRANSLATION_FALLBACK_LANGUAGES = MODELTRANSLATION_LANGUAGES
+
+
+def MODELTRANSLATION_BUILD_LOCALIZED_VERBOSE_NAME(verbose_name: str, language: str) -> str:  # noqa: N802  (the package's name for it)
+    """As in “short line (English)”; a language names itself."""
+    return f"{verbose_name} ({get_language_info(language)['name_local'].capitalize()})"
+
+
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"

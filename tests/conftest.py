@@ -10,6 +10,7 @@ from django.core.cache import cache
 from django.core.management import CommandError
 from django.core.management.commands import flush
 from django.db import OperationalError, connection, connections
+from django.utils import translation
 
 from loyalty.domain import ledger
 from tests.browser import CHROMIUM_FLAGS, chromium
@@ -88,6 +89,12 @@ def _empty_cache() -> Iterator[None]:
     yield
     if os.environ.get("REDIS_URL"):
         cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _own_language() -> None:
+    """A page that a test before opened leaves its language to the thread, and texts are written into the column of the language."""
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session")

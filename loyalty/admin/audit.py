@@ -18,13 +18,14 @@ from accounts.domain.shown import masked
 from accounts.models import Card, Member, User
 from loyalty.admin.base import MenuItem, RecordAdmin, Section
 from loyalty.enums import EntryKind
+from loyalty.lib import translation
 from loyalty.models import Entry, Programme
 from partners.models import Category, Outlet, Partner, Terms, TermsExclusion
 
 _MASK = "loyalty.admin.audit.mask"
 auditlog.register(Programme, exclude_fields=["updated_at"])
-auditlog.register(Category)
-auditlog.register(Partner)
+for _model in (Category, Partner):
+    auditlog.register(_model, exclude_fields=translation.names(_model))
 auditlog.register(Outlet)
 auditlog.register(Terms)
 auditlog.register(TermsExclusion)

@@ -4,13 +4,16 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from django.contrib import admin
+from django.contrib.admin.utils import flatten_fieldsets
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet, TextChoices
 from django.http import HttpRequest
 from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy as _
+from modeltranslation.admin import TranslationAdmin
 from unfold.admin import ModelAdmin, TabularInline
 
+from loyalty.lib import translation
 from loyalty.lib.rows import Query
 
 
@@ -72,6 +75,23 @@ class EstimatingPaginator(Paginator):
             if kept.rows >= self.BOUND:
                 return kept.rows
         return rows.order_by().count()
+
+
+class TranslatedAdmin(ModelAdmin, TranslationAdmin):
+    """Texts that are kept in each of the programme's languages: a tab of them for each language, below the other fields."""
+
+    def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
+        whole: list[Any] = [(name, {**options, "fields": list(options.get("fields", ()))}) for name, options in super().get_fieldsets(request, obj)]
+        texts = [translation.columns(name) for name in translation.names(self.model)]
+        shown = set(flatten_fieldsets(whole))
+        tabs: list[Any] = [
+            (translation.own_name(language), {"classes": ["tab"], "fields": [field for field in fields if field in shown]})
+            for language, fields in zip(translation.LANGUAGES, zip(*texts, strict=True), strict=True)
+        ]
+        in_tabs = set(flatten_fieldsets(tabs))
+        for _name, options in whole:
+            options["fields"] = [field for field in options["fields"] if field not in in_tabs]
+        return [*whole, *tabs]
 
 
 class LargeTable(ModelAdmin):

@@ -15,7 +15,6 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.widgets import (
     UnfoldAdminDateWidget,
     UnfoldAdminDecimalFieldWidget,
@@ -25,7 +24,7 @@ from unfold.widgets import (
 )
 
 from accounts.models import Member
-from loyalty.admin.base import MenuItem, RecordAdmin, RecordInline, Section
+from loyalty.admin.base import MenuItem, RecordAdmin, RecordInline, Section, TranslatedAdmin
 from loyalty.domain import levels as level_rules
 from loyalty.domain.levels import LadderDraft, RungDraft
 from loyalty.enums import ExpiryMode, Measure, WhenToFall
@@ -38,12 +37,12 @@ _DAY = timedelta(days=1)
 
 
 @admin.register(Level)
-class LevelAdmin(ModelAdmin):
+class LevelAdmin(TranslatedAdmin):
     """Names, coins and perks. What a level takes and gives stands on the ladder."""
 
     menu = MenuItem(Section.QUESTS_AND_LEVELS, _("Levels"), "military_tech", 50)
     list_display = ("name", "rank", "metal", "perks")
-    fields = ("name", "name_en", "slug", "rank", "metal", "perks", "perks_en")
+    fields = ("slug", "rank", "metal", "name", "perks")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -11,6 +11,7 @@ from loyalty.domain import events
 from loyalty.domain import programme as programmes
 from loyalty.domain.programme import current_sender
 from loyalty.enums import EntryKind, EventKind
+from loyalty.lib import translation
 from loyalty.lib.clock import business_day
 from loyalty.lib.rows import id_set
 from loyalty.models import Entry, Event, Level, Lot
@@ -84,12 +85,12 @@ def _quest_completed(found: Sequence[Event]) -> Iterator[Notice]:
         facts = event.payload
         reward = {"tokens": int(facts.get("tokens") or 0), "points": int(facts.get("points") or 0)}
         if event.member_id is not None and facts.get("title") and any(reward.values()):
-            yield Notice(f"event:{event.pk}", event.member_id, "quest_completed", {"quest": facts["title"], "reward": reward})
+            yield Notice(f"event:{event.pk}", event.member_id, "quest_completed", {"quest": facts.get("titles") or facts["title"], "reward": reward})
 
 
 def _level_names(found: Sequence[Event]) -> dict[int, dict[str, str]]:
     levels = Level.objects.filter(pk__in=id_set({event.payload.get("level") or 0 for event in found}))
-    return {level.pk: {"ru": level.name, "en": level.name_en} for level in levels}
+    return {level.pk: translation.each(level, "name") for level in levels}
 
 
 NOTICES: dict[EventKind, Callable[[Sequence[Event]], Iterator[Notice]]] = {

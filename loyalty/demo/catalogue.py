@@ -304,7 +304,7 @@ SHOPS = (
 def load(*, anchor: datetime, zone: ZoneInfo) -> dict[str, Partner]:
     """Categories, partners, their terms and outlets, as far as they are missing. Staff's own changes stay. slug → partner."""
     for position, (slug, name, name_en, icon) in enumerate(CATEGORIES):
-        Category.objects.get_or_create(slug=slug, defaults={"name": name, "name_en": name_en, "icon": icon, "position": position})
+        Category.objects.get_or_create(slug=slug, defaults={"name_ru": name, "name_en": name_en, "icon": icon, "position": position})
     categories = {category.slug: category for category in Category.objects.all()}
     partners = {}
     for shop in SHOPS:

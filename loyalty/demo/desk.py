@@ -40,11 +40,14 @@ _SIZE = 512
 def dress(shops: Mapping[str, Partner], *, anchor: datetime) -> None:
     """Give listings their logos, short lines and dates of confirmation where they have none. What people changed since stays."""
     for number, (slug, (line, line_en, ground, face, petals)) in enumerate(_LISTINGS.items()):
-        partner, fields = shops[slug], []
+        partner = shops[slug]
+        fields: list[str] = []
         if not partner.short_line:
-            partner.short_line, partner.short_line_en = line, line_en
-            partner.exclusions_text, partner.exclusions_text_en = _EXCLUSIONS.get(slug, ("", ""))
-            fields += ["short_line", "short_line_en", "exclusions_text", "exclusions_text_en"]
+            excluded, excluded_en = _EXCLUSIONS.get(slug, ("", ""))
+            texts = {"short_line_ru": line, "short_line_en": line_en, "exclusions_text_ru": excluded, "exclusions_text_en": excluded_en}
+            for name, text in texts.items():
+                setattr(partner, name, text)
+            fields += texts
         if not partner.logo or not default_storage.exists(pictures.file_name(partner.logo, max(pictures.LOGO_WIDTHS))):
             digest = pictures.store_logo(_logo(ground, face, petals)).digest
             if not partner.logo:

@@ -41,7 +41,7 @@ def load_levels(members: Mapping[int, Member], *, anchor: datetime, programme: P
     """The ladder, and the tokens with which members came over from the programme before this one."""
     levels = [
         Level.objects.get_or_create(
-            slug=slug, defaults={"rank": rank, "name": name, "name_en": name_en, "metal": rank + 1, "perks": perks, "perks_en": perks_en}
+            slug=slug, defaults={"rank": rank, "name_ru": name, "name_en": name_en, "metal": rank + 1, "perks_ru": perks, "perks_en": perks_en}
         )[0]
         for rank, (slug, name, name_en, perks, perks_en, *_rest) in enumerate(LEVELS)
     ]
@@ -61,8 +61,7 @@ def load_levels(members: Mapping[int, Member], *, anchor: datetime, programme: P
                 member.joined_at,
                 f"demo:{member.pk}",
                 kind=TokenKind.IMPORT,
-                title="Перенос из прежней программы",
-                title_en="From the programme before",
+                titles={"ru": "Перенос из прежней программы", "en": "From the programme before"},
                 silent=True,
             )
             for number, member in members.items()
@@ -79,9 +78,9 @@ def _brought(number: int) -> int:
 def load_quests(members: Mapping[int, Member], *, anchor: datetime, programme: Programme, now: datetime) -> None:
     """The catalogue of quests, and what the year's purchases make of them."""
     groups = {
-        slug: QuestGroup.objects.get_or_create(slug=slug, defaults={"name": name, "name_en": name_en, "note": note, "note_en": note_en, "position": position})[
-            0
-        ]
+        slug: QuestGroup.objects.get_or_create(
+            slug=slug, defaults={"name_ru": name, "name_en": name_en, "note_ru": note, "note_en": note_en, "position": position}
+        )[0]
         for position, (slug, name, name_en, note, note_en) in enumerate(GROUPS)
     }
     made: dict[str, Quest] = {}
@@ -124,9 +123,9 @@ def _catalogue(today: date, zone: ZoneInfo) -> list[dict[str, Any]]:
         {
             "slug": "new-line",
             "group": "routes",
-            "title": "Новая линия",
+            "title_ru": "Новая линия",
             "title_en": "A new line",
-            "summary": "Покупки у пяти партнёров за месяц. Возвраты не считаются",
+            "summary_ru": "Покупки у пяти партнёров за месяц. Возвраты не считаются",
             "summary_en": "Purchases at five partners in a month. Returns don't count",
             "icon": "quest",
             "trigger": "partners",
@@ -138,9 +137,9 @@ def _catalogue(today: date, zone: ZoneInfo) -> list[dict[str, Any]]:
         {
             "slug": "transfer-station",
             "group": "routes",
-            "title": "Пересадка",
+            "title_ru": "Пересадка",
             "title_en": "Transfer station",
-            "summary": "Первые покупки у двух новых для вас партнёров. Откроется после «Новой линии»",
+            "summary_ru": "Первые покупки у двух новых для вас партнёров. Откроется после «Новой линии»",
             "summary_en": "First purchases at two partners new to you. Opens after “A new line”",
             "icon": "store",
             "trigger": "new_partner",
@@ -153,9 +152,9 @@ def _catalogue(today: date, zone: ZoneInfo) -> list[dict[str, Any]]:
         {
             "slug": "three-mornings",
             "group": "habits",
-            "title": "Три утра с кофе",
+            "title_ru": "Три утра с кофе",
             "title_en": "Three mornings with coffee",
-            "summary": "Покупка в «Зерно и пар» до 11:00",
+            "summary_ru": "Покупка в «Зерно и пар» до 11:00",
             "summary_en": "A purchase at “Zerno i par” before 11:00",
             "icon": "coffee",
             "trigger": "hours",
@@ -169,9 +168,9 @@ def _catalogue(today: date, zone: ZoneInfo) -> list[dict[str, Any]]:
         {
             "slug": "six-weeks",
             "group": "habits",
-            "title": "6 недель подряд",
+            "title_ru": "6 недель подряд",
             "title_en": "6 weeks in a row",
-            "summary": "Каждую неделю хотя бы одна покупка у любого партнёра",
+            "summary_ru": "Каждую неделю хотя бы одна покупка у любого партнёра",
             "summary_en": "At least one purchase a week at any partner",
             "icon": "clock",
             "trigger": "weeks",
@@ -183,9 +182,9 @@ def _catalogue(today: date, zone: ZoneInfo) -> list[dict[str, Any]]:
         {
             "slug": "weekend-basket",
             "group": "habits",
-            "title": "Корзина выходного дня",
+            "title_ru": "Корзина выходного дня",
             "title_en": "The weekend basket",
-            "summary": "Две покупки продуктов от 1 000 ₽ в субботу или воскресенье за месяц",
+            "summary_ru": "Две покупки продуктов от 1 000 ₽ в субботу или воскресенье за месяц",
             "summary_en": "Two grocery purchases of 1,000 ₽ or more on a Saturday or Sunday within a month",
             "icon": "basket",
             "trigger": "large_order",
@@ -199,9 +198,9 @@ def _catalogue(today: date, zone: ZoneInfo) -> list[dict[str, Any]]:
         {
             "slug": "gifts-unhurried",
             "group": "seasons",
-            "title": "Подарки без спешки",
+            "title_ru": "Подарки без спешки",
             "title_en": "Gifts without haste",
-            "summary": "Три покупки от 1 500 ₽ в книжных и магазинах для дома",
+            "summary_ru": "Три покупки от 1 500 ₽ в книжных и магазинах для дома",
             "summary_en": "Three purchases of 1,500 ₽ or more at bookshops and shops for the home",
             "icon": "gift",
             "trigger": "large_order",
@@ -215,9 +214,9 @@ def _catalogue(today: date, zone: ZoneInfo) -> list[dict[str, Any]]:
         {
             "slug": "autumn-route",
             "group": "seasons",
-            "title": "Осенний маршрут",
+            "title_ru": "Осенний маршрут",
             "title_en": "The autumn route",
-            "summary": "Покупки у четырёх партнёров за два месяца",
+            "summary_ru": "Покупки у четырёх партнёров за два месяца",
             "summary_en": "Purchases at four partners within two months",
             "icon": "quest",
             "trigger": "partners",
@@ -230,9 +229,9 @@ def _catalogue(today: date, zone: ZoneInfo) -> list[dict[str, Any]]:
         {
             "slug": "bookshelf",
             "group": "seasons",
-            "title": "Книжная полка",
+            "title_ru": "Книжная полка",
             "title_en": "The bookshelf",
-            "summary": "Книги на 3 000 ₽ за три месяца",
+            "summary_ru": "Книги на 3 000 ₽ за три месяца",
             "summary_en": "Books for 3,000 ₽ within three months",
             "icon": "book",
             "trigger": "amount",
@@ -245,9 +244,9 @@ def _catalogue(today: date, zone: ZoneInfo) -> list[dict[str, Any]]:
         {
             "slug": "birthday",
             "group": "seasons",
-            "title": "День рождения с жетоном",
+            "title_ru": "День рождения с жетоном",
             "title_en": "A birthday with a token",
-            "summary": "Покупка в неделю вашего дня рождения",
+            "summary_ru": "Покупка в неделю вашего дня рождения",
             "summary_en": "A purchase in the week of your birthday",
             "icon": "gift",
             "trigger": "birthday",
@@ -261,9 +260,9 @@ def _catalogue(today: date, zone: ZoneInfo) -> list[dict[str, Any]]:
         {
             "slug": "first-stops",
             "group": "hello",
-            "title": "Первые остановки",
+            "title_ru": "Первые остановки",
             "title_en": "First stops",
-            "summary": "Три покупки за первые 30 дней в программе",
+            "summary_ru": "Три покупки за первые 30 дней в программе",
             "summary_en": "Three purchases in your first 30 days",
             "icon": "quest",
             "trigger": "orders",
@@ -276,9 +275,9 @@ def _catalogue(today: date, zone: ZoneInfo) -> list[dict[str, Any]]:
         {
             "slug": "contacts",
             "group": "hello",
-            "title": "Почта подтверждена",
+            "title_ru": "Почта подтверждена",
             "title_en": "E-mail confirmed",
-            "summary": "Подтвердите почту или телефон",
+            "summary_ru": "Подтвердите почту или телефон",
             "summary_en": "Confirm your e-mail or phone",
             "icon": "mail",
             "trigger": "contact",
@@ -290,9 +289,9 @@ def _catalogue(today: date, zone: ZoneInfo) -> list[dict[str, Any]]:
         {
             "slug": "profile",
             "group": "hello",
-            "title": "Давайте знакомиться",
+            "title_ru": "Давайте знакомиться",
             "title_en": "Nice to meet you",
-            "summary": "Укажите имя и день рождения в профиле",
+            "summary_ru": "Укажите имя и день рождения в профиле",
             "summary_en": "Give your name and birthday in the profile",
             "icon": "user",
             "trigger": "profile",
@@ -304,9 +303,9 @@ def _catalogue(today: date, zone: ZoneInfo) -> list[dict[str, Any]]:
         {
             "slug": "about-tokens",
             "group": "hello",
-            "title": "Что такое жетон",
+            "title_ru": "Что такое жетон",
             "title_en": "What a token is",
-            "summary": "Два вопроса о программе",
+            "summary_ru": "Два вопроса о программе",
             "summary_en": "Two questions about the programme",
             "icon": "info",
             "trigger": "quiz",
@@ -338,9 +337,9 @@ def _catalogue(today: date, zone: ZoneInfo) -> list[dict[str, Any]]:
         {
             "slug": "three-cities",
             "group": "finds",
-            "title": "Три города",
+            "title_ru": "Три города",
             "title_en": "Three cities",
-            "summary": "Покупки в трёх разных городах за год",
+            "summary_ru": "Покупки в трёх разных городах за год",
             "summary_en": "Purchases in three different cities within a year",
             "icon": "pin",
             "trigger": "cities",
@@ -353,9 +352,9 @@ def _catalogue(today: date, zone: ZoneInfo) -> list[dict[str, Any]]:
         {
             "slug": "week-of-places",
             "group": "finds",
-            "title": "Неделя новых мест",
+            "title_ru": "Неделя новых мест",
             "title_en": "A week of new places",
-            "summary": "Четыре разных магазина за 7 дней. Начните, когда удобно",
+            "summary_ru": "Четыре разных магазина за 7 дней. Начните, когда удобно",
             "summary_en": "Four different shops in 7 days. Begin when you like",
             "icon": "store",
             "trigger": "outlets",
@@ -369,9 +368,9 @@ def _catalogue(today: date, zone: ZoneInfo) -> list[dict[str, Any]]:
         {
             "slug": "points-at-work",
             "group": "finds",
-            "title": "Баллы в деле",
+            "title_ru": "Баллы в деле",
             "title_en": "Points at work",
-            "summary": "Оплатите баллами покупки на 500 ₽ за полгода",
+            "summary_ru": "Оплатите баллами покупки на 500 ₽ за полгода",
             "summary_en": "Pay 500 ₽ of purchases with points within half a year",
             "icon": "receipt",
             "trigger": "points_spent",
@@ -382,9 +381,9 @@ def _catalogue(today: date, zone: ZoneInfo) -> list[dict[str, Any]]:
         {
             "slug": "code-hunt",
             "group": "finds",
-            "title": "Код на вывеске",
+            "title_ru": "Код на вывеске",
             "title_en": "The code on the sign",
-            "summary": "Найдите коды у касс «Зерно и пар» и «Страница 9»",
+            "summary_ru": "Найдите коды у касс «Зерно и пар» и «Страница 9»",
             "summary_en": "Find the codes at the tills of “Zerno i par” and “Stranitsa 9”",
             "icon": "qr",
             "trigger": "code",
@@ -401,9 +400,9 @@ def _catalogue(today: date, zone: ZoneInfo) -> list[dict[str, Any]]:
         {
             "slug": "silver-evening",
             "group": "seasons",
-            "title": "Серебряный вечер",
+            "title_ru": "Серебряный вечер",
             "title_en": "A silver evening",
-            "summary": "Покупка после 18:00 для участников уровня «Мельхиор» и выше",
+            "summary_ru": "Покупка после 18:00 для участников уровня «Мельхиор» и выше",
             "summary_en": "A purchase after 18:00, for members of the level “Nickel silver” and above",
             "icon": "clock",
             "trigger": "hours",

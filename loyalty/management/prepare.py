@@ -14,6 +14,7 @@ from django.db.migrations.executor import MigrationExecutor
 from accounts.domain.notifications.install import install_scenarios
 from loyalty.domain import ledger, programme
 from loyalty.lib.messages import compile_catalogues
+from loyalty.management.progress import Migrate, Progress
 from partners.domain.map import triggers as map_triggers
 from partners.models import Partner
 
@@ -40,7 +41,11 @@ def migrate(say: Say) -> None:
     executor = MigrationExecutor(connection)
     if plan := executor.migration_plan(executor.loader.graph.leaf_nodes()):
         say(f"Applying migrations ({len(plan)})…")
-        call_command("migrate", interactive=False, verbosity=0)
+        progress = Progress(say)
+        try:
+            call_command(Migrate(count=len(plan), progress=progress), interactive=False, verbosity=0)
+        finally:
+            progress.end()
     else:
         # What a migration is followed by may have changed without one.
         ledger.install_triggers()

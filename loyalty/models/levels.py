@@ -4,11 +4,14 @@ What a ladder says is dated and never edited in place: a change is a new row. To
 are append-only by database triggers.
 """
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from modeltranslation.manager import MultilingualManager
 
 from accounts.models import Member
 from loyalty.enums import ExpiryMode, LevelReason, Measure, TokenKind, WhenToFall
@@ -20,10 +23,10 @@ class Level(models.Model):
     slug = models.SlugField(_("slug"), unique=True)
     rank = models.PositiveSmallIntegerField(_("place, from the lowest"), unique=True)
     name = models.CharField(_("name"), max_length=60)
-    name_en = models.CharField(_("name in English"), max_length=60, blank=True)
     metal = models.PositiveSmallIntegerField(_("coin, 1 to 4"), default=1, validators=[MinValueValidator(1), MaxValueValidator(4)])
     perks = models.CharField(_("perks"), max_length=300, blank=True)
-    perks_en = models.CharField(_("perks in English"), max_length=300, blank=True)
+
+    objects: ClassVar[MultilingualManager["Level"]] = MultilingualManager()
 
     class Meta:
         verbose_name = _("level")
@@ -102,9 +105,10 @@ class TokenEntry(models.Model):
     reverses = models.OneToOneField("self", null=True, blank=True, on_delete=models.PROTECT, related_name="reversal", verbose_name=_("undoes"))
     reference = models.CharField(_("source"), max_length=80, blank=True)
     title = models.CharField(_("title"), max_length=120, blank=True)
-    title_en = models.CharField(_("title in English"), max_length=120, blank=True)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("by"))
     reason = models.CharField(_("reason"), max_length=300, blank=True)
+
+    objects: ClassVar[MultilingualManager["TokenEntry"]] = MultilingualManager()
 
     class Meta:
         verbose_name = _("token entry")

@@ -5,19 +5,19 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 
-from loyalty.admin.base import MenuItem, Section
+from loyalty.admin.base import MenuItem, Section, TranslatedAdmin
+from loyalty.lib import translation
 from partners.domain import search
 from partners.models import Category
 
 
 @admin.register(Category)
-class CategoryAdmin(ModelAdmin):
+class CategoryAdmin(TranslatedAdmin):
     """Few rows, in the order of the catalogue."""
 
     menu = MenuItem(Section.CATALOGUE, _("Categories"), "category", 50)
-    list_display = ("name", "name_en", "slug", "icon", "position")
+    list_display = (*translation.columns("name"), "slug", "icon", "position")
     prepopulated_fields = {"slug": ("name_en",)}
 
     def save_model(self, request: HttpRequest, obj: Category, form: Any, change: bool) -> None:

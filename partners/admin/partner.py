@@ -11,10 +11,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.decorators import action
 
-from loyalty.admin.base import MenuItem, Section
+from loyalty.admin.base import MenuItem, Section, TranslatedAdmin
 from loyalty.web.page import programme_of
 from partners.admin.terms import TermsInline, carry_exclusions
 from partners.domain import search
@@ -23,7 +22,7 @@ from partners.models import Partner, Terms
 
 
 @admin.register(Partner)
-class PartnerAdmin(ModelAdmin):
+class PartnerAdmin(TranslatedAdmin):
     """Companies of the coalition."""
 
     menu = MenuItem(Section.CATALOGUE, _("Partners"), "storefront", 10)

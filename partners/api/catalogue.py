@@ -5,6 +5,7 @@ from math import isfinite
 from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery
+from django.utils.cache import patch_vary_headers
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -15,6 +16,7 @@ from rest_framework.response import Response
 
 from loyalty.api.pagination import QUERY, ById, read_limit
 from loyalty.api.view import ApiView
+from loyalty.lib import translation
 from loyalty.lib.rows import id_set
 from partners.domain import search
 from partners.domain.map import clusters, geo
@@ -26,15 +28,23 @@ from partners.models.api_key import Scope
 
 
 class PartnerSerializer(serializers.ModelSerializer[Partner]):
-    """A partner with the terms that hold now, in percent. An empty spendable_pct is the programme's share."""
+    """A partner with the terms that hold now, in percent. An empty spendable_pct is the programme's share.
+
+    Texts come in the language of Accept-Language, as far as the programme has them in it.
+    """
 
     category: Any = serializers.SlugRelatedField(slug_field="slug", read_only=True, allow_null=True)
+    description = serializers.SerializerMethodField()
     base_pct = serializers.DecimalField(max_digits=6, decimal_places=3, read_only=True, allow_null=True)
     spendable_pct = serializers.DecimalField(max_digits=6, decimal_places=3, read_only=True, allow_null=True)
 
     class Meta:
         model = Partner
         fields = ["slug", "name", "category", "description", "base_pct", "spendable_pct"]
+
+    def get_description(self, partner: Partner) -> str:
+        """What the partner says of itself."""
+        return translation.chosen(translation.each(partner, "description"), language_of(self.context["request"]))
 
 
 class OutletSerializer(serializers.ModelSerializer[Outlet]):
@@ -106,7 +116,23 @@ def partners_at(instant: datetime) -> QuerySet[Partner]:
     return shown.annotate(base_pct=Subquery(held.values("base_pct")[:1]), spendable_pct=Subquery(held.values("spendable_pct")[:1]))
 
 
-class Partners(ListAPIView[Partner], ApiView):
+def language_of(request: Request) -> str:
+    """The language in which a shop's program wants texts: the sentences of the API are English, the programme's own texts needn't be."""
+    return translation.asked_for(request.headers.get("Accept-Language", ""))
+
+
+class InTheirLanguage(ApiView):
+    """An answer with texts of the programme."""
+
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
+        """Say which language was chosen, and by what."""
+        answer = super().finalize_response(request, response, *args, **kwargs)
+        answer["Content-Language"] = language_of(request)
+        patch_vary_headers(answer, ["Accept-Language"])
+        return answer
+
+
+class Partners(ListAPIView[Partner], InTheirLanguage):
     """The coalition."""
 
     scopes = {"GET": Scope.CATALOGUE_READ}
@@ -126,7 +152,7 @@ class Partners(ListAPIView[Partner], ApiView):
         return partners_at(self.now)
 
 
-class PartnerDetail(RetrieveAPIView[Partner], ApiView):
+class PartnerDetail(RetrieveAPIView[Partner], InTheirLanguage):
     """One partner."""
 
     scopes = {"GET": Scope.CATALOGUE_READ}

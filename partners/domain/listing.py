@@ -38,9 +38,9 @@ class Listing:
     photos: list[Photo]
 
 
-def read(partner: Partner, *, language: str) -> Listing:
-    """The published texts in a language (Russian where there are none in it) and pictures. No query."""
-    texts = {name: _text(partner, name, language) for name in TEXTS}
+def read(partner: Partner) -> Listing:
+    """The published texts in the reader's language (or the first that has any) and pictures. No query."""
+    texts = {name: str(getattr(partner, name)) for name in TEXTS}
     return Listing(**texts, logo=pictures.url(partner.logo, max(pictures.LOGO_WIDTHS)), photos=photos(partner.photos))
 
 
@@ -80,8 +80,3 @@ def claim_reminders(*, now: datetime) -> list[Partner]:
     stale = Partner.objects.filter(unreminded, is_active=True).annotate(since=since).filter(since__lte=now - FRESH_FOR)
     # The conditional update decides who sends: another process that found the same row changes nothing.
     return [partner for partner in stale.order_by("pk") if Partner.objects.filter(unreminded, pk=partner.pk).update(reminded_at=now)]
-
-
-def _text(partner: Partner, name: str, language: str) -> str:
-    english = str(getattr(partner, f"{name}_en")) if language.startswith("en") else ""
-    return english or str(getattr(partner, name))

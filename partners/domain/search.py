@@ -1,13 +1,14 @@
 """Searching the catalogue: Russian and English word forms, typing errors, both alphabets, a wrong keyboard layout.
 
 One column, Partner.search, holds the keys (partners/domain/words.py) of a partner's words, the same for both databases: those of
-its name, of its category, of its texts, and of its outlets' names and places, with lines between the four.
+its name, of its category, of its texts (in all languages), and of its outlets' names and places, with lines between the four.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from loyalty.lib import translation
 from loyalty.lib.rows import id_set
 from partners.domain import words
 from partners.models import Outlet, Partner
@@ -17,7 +18,7 @@ _MOST_WORDS, _MOST_LETTERS = 8, 100
 # A chain has thousands of addresses: all its cities, and so many of the other words of its outlets.
 _MOST_PLACE_WORDS = 250
 _CHUNK = 200
-_TEXTS = ("short_line", "short_line_en", "description", "description_en")
+_TEXTS = ("short_line", "description")
 
 
 @dataclass(slots=True, frozen=True)
@@ -83,13 +84,23 @@ def _columns_of(partners: Collection[Partner]) -> list[str]:
             _section(part)
             for part in (
                 words.split(partner.name),
-                words.split(f"{partner.category.name} {partner.category.name_en}") if partner.category else [],
-                [word for text in _TEXTS for word in words.split(getattr(partner, text))],
+                words.split(_category(partner)),
+                [word for text in _texts(partner) for word in words.split(text)],
                 places.get(partner.pk, []),
             )
         )
         for partner in partners
     ]
+
+
+def _category(partner: Partner) -> str:
+    """The name of its category in each of the programme's languages."""
+    return " ".join(translation.each(partner.category, "name").values()) if partner.category else ""
+
+
+def _texts(partner: Partner) -> list[str]:
+    """Its own texts in each of the programme's languages."""
+    return [text for name in _TEXTS for text in translation.each(partner, name).values()]
 
 
 def _section(its_words: Iterable[str]) -> str:
@@ -188,7 +199,7 @@ def _as_written(keys: Collection[str], partner_id: int, *, like: str) -> str:
     partner = Partner.objects.select_related("category").filter(pk=partner_id).first()
     if partner is None:
         return ""
-    texts = [partner.name, partner.category.name if partner.category else "", *(getattr(partner, text) for text in _TEXTS)]
+    texts = [partner.name, _category(partner), *_texts(partner)]
     found = [word for text in texts for word in words.split(text) if set(words.keys(word)) & set(keys)]
     found.sort(key=lambda word: words.is_cyrillic(word) != words.is_cyrillic(like))
     return found[0] if found else ""

@@ -1,8 +1,11 @@
 """Companies of the coalition and the catalogue's sections."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from modeltranslation.manager import MultilingualManager
 
 from partners.enums import SpendRequires
 
@@ -12,9 +15,10 @@ class Category(models.Model):
 
     slug = models.SlugField(_("slug"), unique=True)
     name = models.CharField(_("name"), max_length=100)
-    name_en = models.CharField(_("name in English"), max_length=100, blank=True)
     icon = models.CharField(_("icon"), max_length=20, default="store", help_text=_("A symbol of icons.svg without its prefix, as in: basket, coffee, book."))
     position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    objects: ClassVar[MultilingualManager["Category"]] = MultilingualManager()
 
     class Meta:
         verbose_name = _("category")
@@ -32,11 +36,8 @@ class Partner(models.Model):
     name = models.CharField(_("name"), max_length=200)
     category = models.ForeignKey(Category, null=True, blank=True, on_delete=models.PROTECT, related_name="partners", verbose_name=_("category"))
     short_line = models.CharField(_("short line"), max_length=120, blank=True)
-    short_line_en = models.CharField(_("short line in English"), max_length=120, blank=True)
     description = models.TextField(_("description"), blank=True)
-    description_en = models.TextField(_("description in English"), blank=True)
     exclusions_text = models.TextField(_("what earns no points, in words"), blank=True)
-    exclusions_text_en = models.TextField(_("what earns no points, in English"), blank=True)
     # A picture is named by the digest of its content (partners.domain.pictures); photos are {"image", "width", "height", "alt"}.
     logo = models.CharField(_("logo"), max_length=40, blank=True, editable=False)
     photos = models.JSONField(_("photos"), default=list, blank=True, editable=False)
@@ -50,6 +51,8 @@ class Partner(models.Model):
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     # Stems of all words by which it is found (partners/domain/search.py). Empty: not worked out yet.
     search = models.TextField(default="", blank=True, editable=False)
+
+    objects: ClassVar[MultilingualManager["Partner"]] = MultilingualManager()
 
     class Meta:
         verbose_name = _("partner")

@@ -1,4 +1,4 @@
-"""How the catalogue's pages write distances, opening hours and texts that partners keep in two languages."""
+"""How the catalogue's pages write distances and opening hours."""
 
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -18,13 +18,6 @@ register = template.Library()
 
 WALKING_KM_A_MINUTE = Decimal("0.075")
 WALKABLE_KM = 3
-
-
-@register.filter
-def told(thing: Any, field: str) -> str:
-    """A text that is kept in Russian and in English (`field` and `field_en`), in the reader's language where it is there."""
-    russian, english = getattr(thing, field, "") or "", getattr(thing, f"{field}_en", "") or ""
-    return str(russian if (get_language() or "ru").startswith("ru") or not english else english)
 
 
 @register.filter

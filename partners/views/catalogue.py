@@ -17,7 +17,6 @@ from partners.domain.map.cities import City, cities
 from partners.domain.map.extent import extent
 from partners.domain.map.geo import Box
 from partners.models import Category, Partner
-from partners.templatetags.catalogue import told
 from partners.views import asked as address
 from partners.views import place, tiles
 from partners.views.asked import Asked
@@ -97,7 +96,7 @@ def _controls(asked: Asked, page: cabinet.CataloguePage, here: Here | None, *, s
     everybody = Partner.objects.filter(is_active=True).count()
     chips = [Choice(asked.address(category=""), gettext("All"), asked.category is None, everybody, "all")]
     chips += [
-        Choice(asked.address(category=section.slug), told(section, "name"), section == asked.category, section.number, section.slug)  # type: ignore[attr-defined]
+        Choice(asked.address(category=section.slug), section.name, section == asked.category, section.number, section.slug)  # type: ignore[attr-defined]
         for section in sections
     ]
     return {

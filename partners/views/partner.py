@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
@@ -86,7 +86,7 @@ def partner(request: HttpRequest, slug: str) -> HttpResponse:
         "share": rate.spendable_pct if rate and rate.spendable_pct is not None else programme.spendable_share,
         "outlet_count": Outlet.objects.filter(partner=shop, is_active=True).count(),
         "main": main,
-        "listing": listing.read(shop, language=get_language() or "ru"),
+        "listing": listing.read(shop),
         "earned": earned_at(member.pk, partner_id=shop.pk, zone=programme.zone, now=now) if member else None,
         "is_favourite": member is not None and shop.pk in favourites.of_member(member_id=member.pk),
         "layout": "base.html" if member else "base_public.html",

@@ -2,18 +2,17 @@
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 
-from loyalty.admin.base import MenuItem, Section
+from loyalty.admin.base import MenuItem, Section, TranslatedAdmin
 from quests.models import QuestGroup
 
 
 @admin.register(QuestGroup)
-class QuestGroupAdmin(ModelAdmin):
+class QuestGroupAdmin(TranslatedAdmin):
     """The sections of the quests page, in their order."""
 
     menu = MenuItem(Section.QUESTS_AND_LEVELS, _("Quest groups"), "category", 20)
     list_display = ("name", "note", "position")
     list_editable = ("position",)
-    fields = ("name", "name_en", "note", "note_en", "slug", "position")
+    fields = ("slug", "position", "name", "note")
     prepopulated_fields = {"slug": ("name_en",)}

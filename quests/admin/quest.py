@@ -11,10 +11,10 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.decorators import action
 
-from loyalty.admin.base import MenuItem, Section
+from loyalty.admin.base import MenuItem, Section, TranslatedAdmin
+from loyalty.lib import translation
 from loyalty.web.page import programme_of
 from quests.domain.backfill import dry_run
 from quests.forms import TASK_FIELDS, QuestForm, chosen, form_for
@@ -27,7 +27,7 @@ PROMISED = ("slug", "trigger", "target", "starts_at", "starts", "personal_days",
 
 
 @admin.register(Quest)
-class QuestAdmin(ModelAdmin):
+class QuestAdmin(TranslatedAdmin):
     """One page builds a quest: texts, what counts, when, for whom, what it brings."""
 
     menu = MenuItem(Section.QUESTS_AND_LEVELS, _("Quests"), "flag", 10)
@@ -35,7 +35,7 @@ class QuestAdmin(ModelAdmin):
     list_display = ("title", "group", "kind", "target_in_words", "reward", "starts_at", "ends_at", "is_published", "begun", "done")
     list_filter = ("is_published", "group", "trigger")
     list_select_related = ("group",)
-    search_fields = ("title", "slug")
+    search_fields = (*translation.columns("title"), "slug")
     prepopulated_fields = {"slug": ("title_en",)}
     filter_horizontal = ("requires",)
     actions_detail = ("try_on_the_past", "count_the_past")
@@ -50,7 +50,7 @@ class QuestAdmin(ModelAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         task = self._task(request, obj)
         return (
-            (None, {"fields": ("group", ("title", "title_en"), ("summary", "summary_en"), ("story", "story_en"), "slug", ("icon", "picture", "position"))}),
+            (None, {"fields": ("group", "slug", ("icon", "picture", "position"), "title", "summary", "story")}),
             (_("What counts"), {"fields": (("trigger", "target"),)}),
             (None, {"fields": tuple(task.rows()) if task else (), "classes": (TASK_FIELDS,)}),
             (_("When"), {"fields": (("visible_from", "starts_at", "ends_at"), ("starts", "personal_days"), ("recurrence", "period"))}),

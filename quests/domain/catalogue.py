@@ -19,7 +19,7 @@ from quests.models import Quest
 from quests.triggers.base.purchase import Purchase
 
 # Texts for members, and what moves with every reward; anything else of a quest makes it another one.
-_NOT_READ = ("summary", "summary_en", "story", "story_en", "icon", "picture", "visible_from", "position", "winners", "created_at")
+_NOT_READ = ("summary", "story", "icon", "picture", "visible_from", "position", "winners", "created_at")
 _KEPT = 8
 _MOST_PLACES = 20_000
 _kept: dict[tuple[str, str], "Catalogue"] = {}
@@ -112,7 +112,7 @@ def _digest_now(since: datetime | None) -> str:
 
 @cache
 def _digest(since: str) -> Query[Digest]:
-    columns = [field.column for field in Quest._meta.concrete_fields if field.name not in _NOT_READ]
+    columns = [field.column for field in Quest._meta.concrete_fields if getattr(field, "translated_field", field).name not in _NOT_READ]
     level, requires = Level._meta.db_table, Quest.requires.through._meta.db_table
     after = f"SELECT CAST(to_quest_id AS text) AS other FROM {requires} needed WHERE needed.from_quest_id = quest.id ORDER BY needed.id"
     read = (

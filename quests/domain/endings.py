@@ -17,6 +17,7 @@ from loyalty.domain import levels
 from loyalty.domain.cabinet import last_day
 from loyalty.domain.outreach import Day
 from loyalty.lib.clock import business_day
+from loyalty.lib.translation import each
 from quests.domain.rules import Rule
 from quests.enums import Recurrence
 from quests.models import Progress, Quest
@@ -76,18 +77,14 @@ def _done(row: Progress, rule: Rule, day: Day) -> Decimal | None:
 def _notice(row: Progress, rule: Rule, done: Decimal, day: Day) -> Notice:
     quest = row.quest
     values = {
-        "quest": _told(quest.title, quest.title_en),
-        "about": _told(quest.summary.rstrip("."), quest.summary_en.rstrip(".")),
+        "quest": each(quest, "title"),
+        "about": {language: text.rstrip(".") for language, text in each(quest, "summary").items()},
         "date": last_day(row.window_end, day.programme.zone),
         "left": _amount(quest, rule, quest.target - done, day),
         "target": _amount(quest, rule, quest.target, day),
         "reward": {"tokens": quest.reward_tokens, "points": quest.reward_points},
     }
     return Notice(f"{SCENARIO}:{row.pk}", row.member_id, SCENARIO, values, url=f"/quests/{quest.slug}/")
-
-
-def _told(text: str, english: str) -> dict[str, str]:
-    return {"ru": text, "en": english}
 
 
 def _amount(quest: Quest, rule: Rule, value: Decimal, day: Day) -> tuple[str, Any]:

@@ -19,6 +19,7 @@ from loyalty.enums import EntryKind, EventKind
 from loyalty.lib.batch import insert
 from loyalty.lib.locks import Scope, lock
 from loyalty.lib.rows import Query
+from loyalty.lib.translation import each, first
 from loyalty.models import Programme
 from quests.domain.evaluate import Result, Stretch
 from quests.domain.rules import Rule
@@ -180,7 +181,15 @@ def _share_out(plan: _Plan) -> None:
 
 
 def _payload(rule: Rule, row: Completion) -> dict[str, object]:
-    return {"quest": rule.quest.pk, "title": rule.quest.title, "completion": row.pk, "tokens": row.tokens, "points": row.points}
+    titles = each(rule.quest, "title")
+    return {
+        "quest": rule.quest.pk,
+        "title": first(titles),
+        "titles": titles,
+        "completion": row.pk,
+        "tokens": row.tokens,
+        "points": row.points,
+    }
 
 
 def _moving(plan: _Plan) -> list[TokenPosting]:
@@ -207,8 +216,7 @@ def _giving(rule: Rule, state: State, row: Completion, *, at: datetime | None = 
         at or row.completed_at,
         f"quest:{row.pk}:{row.version}",
         reference=f"quest:{quest.pk}",
-        title=quest.title,
-        title_en=quest.title_en,
+        titles=each(quest, "title"),
         silent=silent,
     )
 
@@ -222,10 +230,14 @@ def _undoing(rule: Rule, state: State, row: Completion, *, at: datetime, silent:
         f"quest_back:{row.pk}:{row.version}",
         undoes=f"quest:{row.pk}:{row.version}",
         reference=f"quest:{quest.pk}",
-        title=quest.title,
-        title_en=quest.title_en,
+        titles=each(quest, "title"),
         silent=silent,
     )
+
+
+def _title(rule: Rule) -> str:
+    """What the ledger calls the quest, whoever reads it."""
+    return first(each(rule.quest, "title"))
 
 
 def _post_points(plan: _Plan) -> None:
@@ -239,7 +251,7 @@ def _post_points(plan: _Plan) -> None:
             now=plan.now,
             key=f"quest_points:{row.pk}:{row.version}",
             funder_id=rule.quest.sponsor_id,
-            reason=rule.quest.title,
+            reason=_title(rule),
         )
         for rule, state, row in plan.won
         if row.points
@@ -252,6 +264,6 @@ def _post_points(plan: _Plan) -> None:
         book = ledger.load_book(members, debited=members, since=plan.now, now=plan.now)
         for rule, state, row in lost:
             key = f"quest_points_back:{row.pk}:{row.version}"
-            entry = PlannedEntry(state.member_id, EntryKind.QUEST, -row.points, plan.now, key=key, reason=rule.quest.title, partner_id=rule.quest.sponsor_id)
+            entry = PlannedEntry(state.member_id, EntryKind.QUEST, -row.points, plan.now, key=key, reason=_title(rule), partner_id=rule.quest.sponsor_id)
             book.take_back(entry, due=row.points, own=None, expired_before=0, shortfall=plan.programme.return_shortfall)
         ledger.write(book)

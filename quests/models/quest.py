@@ -1,9 +1,12 @@
 """Quests as staff build them."""
 
+from typing import ClassVar
+
 from django.core.validators import FileExtensionValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from modeltranslation.manager import MultilingualManager
 
 from loyalty.models import Level
 from partners.models import Partner
@@ -16,10 +19,10 @@ class QuestGroup(models.Model):
 
     slug = models.SlugField(_("slug"), unique=True)
     name = models.CharField(_("name"), max_length=60)
-    name_en = models.CharField(_("name in English"), max_length=60, blank=True)
     note = models.CharField(_("what they have in common"), max_length=80, blank=True)
-    note_en = models.CharField(_("the same in English"), max_length=80, blank=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    objects: ClassVar[MultilingualManager["QuestGroup"]] = MultilingualManager()
 
     class Meta:
         verbose_name = _("quest group")
@@ -39,11 +42,8 @@ class Quest(models.Model):
     slug = models.SlugField(_("slug"), unique=True)
     group = models.ForeignKey(QuestGroup, on_delete=models.PROTECT, related_name="quests", verbose_name=_("group"))
     title = models.CharField(_("title"), max_length=80)
-    title_en = models.CharField(_("title in English"), max_length=80, blank=True)
     summary = models.CharField(_("what counts"), max_length=200)
-    summary_en = models.CharField(_("what counts, in English"), max_length=200, blank=True)
     story = models.TextField(_("more about it"), blank=True)
-    story_en = models.TextField(_("more about it, in English"), blank=True)
     icon = models.CharField(_("icon"), max_length=20, default="quest", help_text=_("A symbol of icons.svg without its prefix, as in: coffee, book, quest."))
     picture = models.FileField(_("picture"), upload_to="quests/", blank=True, validators=[FileExtensionValidator(["png", "jpg", "jpeg", "webp", "svg"])])
     trigger = models.CharField(_("asks for"), max_length=16, choices=choices)
@@ -76,6 +76,8 @@ class Quest(models.Model):
     is_published = models.BooleanField(_("published"), default=False)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+
+    objects: ClassVar[MultilingualManager["Quest"]] = MultilingualManager()
 
     class Meta:
         verbose_name = _("quest")

@@ -28,7 +28,7 @@ def shops(bakery: Partner) -> dict[str, Partner]:
     bakery.save(update_fields=["name", "description"])
     make_outlet(bakery, lat=55.7558, lng=37.6173, hours="24/7", phone="+7 495 123-45-67", address="Никольская улица, 1")
     made = {"bakery": bakery}
-    books = Category.objects.create(slug="books", name="Книги", name_en="Books", icon="book")
+    books = Category.objects.create(slug="books", name_ru="Книги", name_en="Books", icon="book")
     for n in range(30):
         shop = make_partner(f"shop-{n:02}", base=f"{1 + n % 9}.5")
         shop.name, shop.category = f"Лавка {n:02}", books

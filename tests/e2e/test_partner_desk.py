@@ -95,8 +95,8 @@ def test_from_the_invitation_to_the_published_listing(
     # Texts and a photo are kept and sent for review.
     calm.get_by_role("navigation", name="Partner's sections").get_by_role("link", name="Listing").click()
     calm.get_by_role("link", name="Edit", exact=True).click()
-    calm.get_by_label("Short line", exact=True).fill("Warm bread all day")
-    calm.get_by_label("Description", exact=True).fill("Bread since 1990. Dogs are welcome.")
+    calm.get_by_label("Short line (Русский)", exact=True).fill("Warm bread all day")
+    calm.get_by_label("Description (Русский)", exact=True).fill("Bread since 1990. Dogs are welcome.")
     calm.get_by_label("Add a photo").set_input_files(photo(tmp_path))
     calm.get_by_label("What the photo shows").fill("The counter")
     calm.get_by_role("button", name="Keep as a draft").click()
@@ -113,12 +113,12 @@ def test_from_the_invitation_to_the_published_listing(
     calm.goto(DESK)
     calm.get_by_role("link", name=re.compile("Say since when dogs are welcome.")).click()
     calm.get_by_role("button", name="Take up again").click()
-    calm.get_by_label("Description", exact=True).fill("Bread since 1990. Dogs are welcome since May.")
+    calm.get_by_label("Description (Русский)", exact=True).fill("Bread since 1990. Dogs are welcome since May.")
     calm.get_by_role("button", name="Send for review").click()
     _decide(context, come_in)
     # Members see it.
     shop.refresh_from_db()
-    assert listing.read(shop, language="en").photos[0].alt == "The counter"
+    assert listing.read(shop).photos[0].alt == "The counter"
     context.clear_cookies()
     calm.goto(f"/partners/{shop.slug}/")
     expect(calm.get_by_text("Dogs are welcome since May.")).to_be_visible()
@@ -191,7 +191,7 @@ def test_nothing_scrolls_sideways_and_targets_fit_a_thumb(calm: Page, come_in: C
 def _with_changes(manager: PartnerUser) -> list[str]:
     """A draft with pictures' texts, a waiting and a rejected change; their pages."""
     shop, now = manager.partner, timezone.now()
-    changes.draft(shop, kind=ChangeKind.LISTING, values={"description": "Bread since 1890, by hand.", "short_line": "Warm"}, by_id=None, now=now)
+    changes.draft(shop, kind=ChangeKind.LISTING, values={"description_ru": "Bread since 1890, by hand.", "short_line_ru": "Warm"}, by_id=None, now=now)
     first = changes.draft(shop, kind=ChangeKind.OUTLET, values={"phone": "+7 900 000-00-00"}, by_id=None, now=now, outlet=shop.outlets.get(), send=True)
     second = changes.draft(shop, kind=ChangeKind.NEW_OUTLET, values={"name": "Second", "city": "Tula"}, by_id=None, now=now, send=True)
     assert first

@@ -35,9 +35,9 @@ class Till:
         headers = {"authorization": f"Api-Key {self.key}"} | ({"idempotency-key": once} if once else {})
         return self.client.post(f"/api/v1/{path}", data, content_type="application/json", headers=headers)
 
-    def get(self, path: str) -> Any:
-        """GET."""
-        return self.client.get(f"/api/v1/{path}", headers={"authorization": f"Api-Key {self.key}"})
+    def get(self, path: str, *, language: str = "") -> Any:
+        """GET, in a language of Accept-Language."""
+        return self.client.get(f"/api/v1/{path}", headers={"authorization": f"Api-Key {self.key}", **({"accept-language": language} if language else {})})
 
 
 def make_till(partner: Partner | None = None, *, scopes: Sequence[str] = tuple(Scope.values), slug: str = "bakery", **terms: Any) -> Till:

@@ -85,7 +85,7 @@ def make_world() -> World:
     passkey = _passkey(me)
     elsewhere = _session(me)
     # The first change is one that staff may review; the second is the partner's own draft.
-    ListingChange.objects.create(partner=till.partner, kind="listing", proposed={"short_line": "New"}, base={"short_line": ""}, state="waiting")
+    ListingChange.objects.create(partner=till.partner, kind="listing", proposed={"short_line_ru": "New"}, base={"short_line_ru": ""}, state="waiting")
     invitation = invitations.invite(till.partner, email="invited@example.org", role=DeskRole.VIEWER, by_id=None, now=timezone.now())
     world = World(till, foreign, me, other, card)
     world.names = {

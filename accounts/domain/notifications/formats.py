@@ -7,6 +7,8 @@ from decimal import Decimal
 from django.utils.formats import date_format
 from django.utils.translation import get_language, ngettext
 
+from loyalty.lib.translation import chosen
+
 NBSP = "\u00a0"
 _SIGNS = {"RUB": "₽", "EUR": "€", "USD": "$", "GBP": "£", "KZT": "₸", "RON": "lei"}
 
@@ -53,7 +55,7 @@ def money(value: str) -> str:
 
 def named(value: Mapping[str, str] | str) -> str:
     """A name, or one that has a form for each language ({"ru": …, "en": …}); the first where this one's is missing or empty."""
-    return value if isinstance(value, str) else value.get(get_language() or "") or next(iter(value.values()))
+    return value if isinstance(value, str) else chosen(value)
 
 
 def reward(value: Mapping[str, int]) -> str:

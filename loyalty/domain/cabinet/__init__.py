@@ -20,7 +20,7 @@ from loyalty.domain.cabinet.history import (
     partners_of,
 )
 from loyalty.domain.cabinet.home import Home, SavedYear, home_of
-from loyalty.domain.cabinet.level import LadderStep, level_page, level_up_to_show, text_for_reader, token_history
+from loyalty.domain.cabinet.level import LadderStep, level_page, level_up_to_show, token_history
 from loyalty.domain.cabinet.orders import OrderDetail, order_detail
 from loyalty.domain.cabinet.rates import PartnerRate, RatePart, my_rates
 
@@ -54,6 +54,5 @@ __all__ = [
     "order_detail",
     "outlets_to_show",
     "partners_of",
-    "text_for_reader",
     "token_history",
 ]

@@ -6,7 +6,6 @@ from decimal import Decimal
 
 from django.db.models import F, Q, Sum
 from django.db.models.functions import Coalesce
-from django.utils.translation import get_language
 
 from loyalty.domain import levels
 from loyalty.domain.cabinet.dates import last_day
@@ -17,11 +16,6 @@ from loyalty.models import Level, LevelHistory, Order, Programme, Return, TokenE
 YEAR = timedelta(days=365)
 # A level-up is news for so long.
 MOMENT_FOR = timedelta(days=30)
-
-
-def text_for_reader(text: str, in_english: str) -> str:
-    """The text in the reader's language: Russian, or English where there is one."""
-    return in_english if in_english and not (get_language() or "ru").startswith("ru") else text
 
 
 @dataclass(frozen=True)
@@ -111,8 +105,8 @@ def level_page(member_id: int, *, programme: Programme, now: datetime) -> LevelP
         steps.append(
             LadderStep(
                 rung.level,
-                text_for_reader(rung.level.name, rung.level.name_en),
-                text_for_reader(rung.level.perks, rung.level.perks_en),
+                rung.level.name,
+                rung.level.perks,
                 rung.tokens,
                 rung.turnover,
                 rung.extra_pct,
@@ -166,7 +160,7 @@ def token_history(member_id: int, *, programme: Programme, limit: int = 50) -> l
     for row in rows.select_related("reversal").order_by("-occurred_at", "-pk")[:limit]:
         undone = getattr(row, "reversal", None)
         undone_on = business_day(undone.occurred_at, programme.zone) if undone else None
-        title = text_for_reader(row.title, row.title_en) or row.reason
+        title = row.title or row.reason
         lines.append(TokenLine(business_day(row.occurred_at, programme.zone), row.tokens, title, row.kind, row.reference, undone_on))
     return lines
 

@@ -40,6 +40,6 @@ def my_rates(*, partner_ids: Collection[int] | None, member_id: int | None, at: 
     # Of a partner's rows the latest wins.
     terms = {partner_id: (base, spendable) for partner_id, base, spendable in held.values_list("partner_id", "base_pct", "spendable_pct")}
     level = levels.held_by(member_id, at=at) if member_id is not None else None
-    extra = (RatePart(LotSource.LEVEL, level.title, level.extra_pct),) if level is not None and level.extra_pct else ()
+    extra = (RatePart(LotSource.LEVEL, level.name, level.extra_pct),) if level is not None and level.extra_pct else ()
     more = sum((part.pct for part in extra), Decimal(0))
     return {partner_id: PartnerRate((RatePart(LotSource.BASE, "", base), *extra), base + more, spendable) for partner_id, (base, spendable) in terms.items()}

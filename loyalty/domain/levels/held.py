@@ -1,39 +1,37 @@
 """Which level a member held at an instant, and what it adds to a purchase. One query, however many purchases."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import NamedTuple
-
-from django.utils.translation import get_language
+from typing import Any, NamedTuple
 
 from loyalty.domain.earning import Rate
 from loyalty.enums import LotSource
+from loyalty.lib import translation
 from loyalty.lib.rows import Ask, Query
-from loyalty.lib.shapes import Percent
+from loyalty.lib.shapes import Shape
 
 
 @dataclass(slots=True, frozen=True)
 class LevelHeld:
-    """A level with what it gives under the ladder of the instant asked about. `extra_pct` in percent over the base."""
+    """A level with what it gives under the ladder of the instant asked about. `extra_pct` in percent over the base, `names` by language."""
 
     level_id: int
     slug: str
     rank: int
-    name: str
-    name_en: str
     metal: int
     extra_pct: Decimal
+    names: Mapping[str, str]
 
     @property
-    def title(self) -> str:
-        """The name in the language of the reader."""
-        return self.name_en if self.name_en and not (get_language() or "ru").startswith("ru") else self.name
+    def name(self) -> str:
+        """In the language of the reader."""
+        return translation.chosen(self.names)
 
     def rate(self) -> Rate | None:
-        """What the level adds to a purchase, paid by the operator; None: nothing."""
-        return Rate(LotSource.LEVEL, self.extra_pct, None, self.name) if self.extra_pct else None
+        """What the level adds to a purchase, paid by the operator; None: nothing. The explanation of the purchase keeps its name."""
+        return Rate(LotSource.LEVEL, self.extra_pct, None, translation.first(self.names)) if self.extra_pct else None
 
 
 class _At(NamedTuple):
@@ -48,23 +46,24 @@ class HeldThen(NamedTuple):
     """The level of a pair."""
 
     place: int
-    level_id: int
-    slug: str
-    rank: int
-    name: str
-    name_en: str
-    metal: int
-    extra_pct: Percent
+    level: LevelHeld
 
 
+def _held(row: Sequence[Any]) -> HeldThen:
+    place, level_id, slug, rank, metal, pct, *names = row
+    return HeldThen(place, LevelHeld(level_id, slug, rank, metal, pct, dict(zip(translation.LANGUAGES, names, strict=True))))
+
+
+_NAMES = translation.columns("name")
+_KINDS = ("bigint", "bigint", "text", "bigint", "bigint", "numeric(6,3)", *("text" for _language in _NAMES))
 # The ladder in force, and on it what the row of history says that stands; without one, the lowest rung.
-_HELD = Query(
+_HELD: Query[HeldThen] = Query(
     """
 WITH ruled AS (
         SELECT asked.*, (SELECT ladder.id FROM loyalty_ladder ladder WHERE ladder.valid_from <= asked.at ORDER BY ladder.valid_from DESC LIMIT 1) AS ladder_id
           FROM :rows asked
      )
-SELECT ruled.place, level.id, level.slug, level.rank, level.name, level.name_en, level.metal, rung.extra_pct
+SELECT ruled.place, level.id, level.slug, level.rank, level.metal, rung.extra_pct, {names}
   FROM ruled
   JOIN loyalty_rung rung ON rung.ladder_id = ruled.ladder_id
   JOIN loyalty_level level ON level.id = rung.level_id
@@ -74,8 +73,8 @@ SELECT ruled.place, level.id, level.slug, level.rank, level.name, level.name_en,
           ORDER BY history.since DESC LIMIT 1),
         (SELECT lowest.level_id FROM loyalty_rung lowest JOIN loyalty_level named ON named.id = lowest.level_id
           WHERE lowest.ladder_id = ruled.ladder_id ORDER BY named.rank LIMIT 1))
-""",
-    HeldThen,
+""".replace("{names}", ", ".join(f"level.{column}" for column in _NAMES)),
+    Shape(("place", "level_id", "slug", "rank", "metal", "extra_pct", *_NAMES), _KINDS, _held, (slice(6 + len(_NAMES)),)),
     asked=_At,
 )
 
@@ -95,7 +94,7 @@ def ask_held(pairs: Sequence[tuple[int, datetime]]) -> Ask[HeldThen]:
 def read_held(pairs: Sequence[tuple[int, datetime]], found: Sequence[HeldThen]) -> list[LevelHeld | None]:
     """As held_at, from the rows of ask_held."""
     asked = list(dict.fromkeys(pairs))
-    held = {asked[one.place]: LevelHeld(one.level_id, one.slug, one.rank, one.name, one.name_en, one.metal, one.extra_pct) for one in found}
+    held = {asked[one.place]: one.level for one in found}
     return [held.get(pair) for pair in pairs]
 
 

@@ -19,6 +19,7 @@ from loyalty.domain import events, ledger
 from loyalty.domain.levels import ladders
 from loyalty.domain.levels.timeline import Fact, Given, Held, Rules, Step, timeline
 from loyalty.enums import EntryKind, EventKind, LevelReason
+from loyalty.lib import translation
 from loyalty.lib.batch import insert
 from loyalty.lib.errors import DomainError
 from loyalty.lib.locks import Scope, ask_lock, lock
@@ -124,7 +125,7 @@ def _announce(rows: Sequence[LevelHistory], rules: Sequence[Rules], *, programme
         return
     before = _levels_before(fresh)
     ranks = {step.level_id: step.rank for one in rules for step in one.steps}
-    names = {level.pk: level for level in Level.objects.all()}
+    names = _names()
     told: list[tuple[EventKind, int | None, datetime, dict[str, object]]] = []
     climbed: list[tuple[LevelHistory, int]] = []
     for row in fresh:
@@ -134,7 +135,7 @@ def _announce(rows: Sequence[LevelHistory], rules: Sequence[Rules], *, programme
         if row.reason in _RISES and rose:
             climbed.append((row, was_rank))
         kind = EventKind.LEVEL_REACHED if rose else EventKind.LEVEL_LOST
-        payload = {"level": row.level_id, "name": names[row.level_id].name, "from": was, "history": row.pk, "reason": str(row.reason)}
+        payload = {"level": row.level_id, "name": names[row.level_id], "from": was, "history": row.pk, "reason": str(row.reason)}
         told.append((kind, row.member_id, row.since, payload))
     _give_gifts(climbed, programme=programme, now=now)
     LevelHistory.objects.filter(pk__in=id_set(row.pk for row in fresh)).update(announced_at=now)
@@ -151,6 +152,11 @@ def _levels_before(rows: Sequence[LevelHistory]) -> dict[tuple[int, datetime], i
     return {(row.member_id, row.since): next((level_id for since, level_id in reversed(by_member[row.member_id]) if since < row.since), lowest) for row in rows}
 
 
+def _names() -> dict[int, str]:
+    """What levels are called where it is written down."""
+    return {level.pk: translation.first(translation.each(level, "name")) for level in Level.objects.all()}
+
+
 def _give_gifts(climbed: Sequence[tuple[LevelHistory, int]], *, programme: Programme, now: datetime) -> None:
     """One-time points of every level passed on the way up, each once in a member's life."""
     gifts: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
@@ -160,7 +166,7 @@ def _give_gifts(climbed: Sequence[tuple[LevelHistory, int]], *, programme: Progr
         return
     ladder_rows = list(Ladder.objects.order_by("-valid_from").values_list("pk", "valid_from"))
     ranks = dict(Level.objects.values_list("pk", "rank"))
-    names = dict(Level.objects.values_list("pk", "name"))
+    names = _names()
     postings = []
     for row, was_rank in climbed:
         ladder_id = next((pk for pk, valid_from in ladder_rows if valid_from <= row.since), None)

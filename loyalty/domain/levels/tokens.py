@@ -1,7 +1,7 @@
 """The one door to tokens: given and taken back, never spent. Levels follow in the same transaction."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
@@ -10,12 +10,14 @@ from django.db import transaction
 from loyalty.domain import events
 from loyalty.domain.levels import history
 from loyalty.enums import EventKind, TokenKind
+from loyalty.lib import translation
 from loyalty.lib.batch import insert
 from loyalty.lib.errors import DomainError
 from loyalty.lib.rows import Query
 from loyalty.models import Programme, TokenEntry
 
-_COLUMNS = ("member", "kind", "tokens", "occurred_at", "created_at", "key", "reverses", "reference", "title", "title_en", "actor", "reason")
+_TITLES = translation.columns("title")
+_COLUMNS = ("member", "kind", "tokens", "occurred_at", "created_at", "key", "reverses", "reference", "actor", "reason", "title", *_TITLES)
 
 
 class _KnownEntry(NamedTuple):
@@ -24,7 +26,7 @@ class _KnownEntry(NamedTuple):
 
 
 _KNOWN = Query("SELECT key, id FROM loyalty_tokenentry WHERE key :texts keys", _KnownEntry)
-_WORDS = ("reference", "title", "title_en", "actor_id", "reason")
+_WORDS = ("reference", "actor_id", "reason", "title")
 
 
 @dataclass(slots=True, frozen=True)
@@ -32,7 +34,7 @@ class TokenPosting:
     """Tokens to give (or, below 0, to take) as of `occurred_at`. `key` makes a repeat harmless.
 
     `undoes` is the key of an entry that is undone from `occurred_at` on; dated as that entry, it makes it void.
-    `silent`: a correction of dates, which is no news to anybody.
+    `silent`: a correction of dates, which is no news to anybody. `titles`: what the member reads, by language.
     """
 
     member_id: int
@@ -42,11 +44,15 @@ class TokenPosting:
     kind: TokenKind = TokenKind.QUEST
     undoes: str | None = None
     reference: str = ""
-    title: str = ""
-    title_en: str = ""
+    titles: Mapping[str, str] = field(default_factory=dict)
     actor_id: int | None = None
     reason: str = ""
     silent: bool = False
+
+    @property
+    def title(self) -> str:
+        """The title in the programme's first language that has one."""
+        return translation.first(self.titles)
 
 
 def post_tokens(postings: Sequence[TokenPosting], *, programme: Programme, now: datetime) -> int:
@@ -64,7 +70,8 @@ def post_tokens(postings: Sequence[TokenPosting], *, programme: Programme, now: 
             if one.undoes and one.undoes not in known:
                 raise DomainError("unknown_token_entry", f"There is no token entry {one.undoes}.")
             target = known[one.undoes] if one.undoes else None
-            rows.append((one.member_id, one.kind, one.tokens, one.occurred_at, now, one.key, target, *(getattr(one, name) for name in _WORDS)))
+            titles = (one.titles.get(language, "") for language in translation.LANGUAGES)
+            rows.append((one.member_id, one.kind, one.tokens, one.occurred_at, now, one.key, target, *(getattr(one, name) for name in _WORDS), *titles))
         ids = insert(TokenEntry, _COLUMNS, rows, returning=True)
         known.update(zip((one.key for one in some), ids, strict=True))
         new += some

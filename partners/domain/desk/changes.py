@@ -12,11 +12,12 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_noop as _
 
+from loyalty.lib import translation
 from loyalty.lib.errors import DomainError
-from partners.domain import search
+from partners.domain import listing, search
 from partners.models import ChangeKind, ChangeState, ListingChange, Outlet, Partner
 
-LISTING_FIELDS = ("short_line", "short_line_en", "description", "description_en", "exclusions_text", "exclusions_text_en", "logo", "photos")
+LISTING_FIELDS = (*(column for text in listing.TEXTS for column in translation.columns(text)), "logo", "photos")
 OUTLET_FIELDS = ("name", "address", "city", "country", "lat", "lng", "timezone", "phone", "hours", "is_active")
 NEW_OUTLET_FIELDS = ("external_id", *OUTLET_FIELDS)
 _REASON_LENGTH = 500

@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from loyalty.lib.errors import DomainError
@@ -29,7 +29,7 @@ def index(request: DeskRequest) -> HttpResponse:
     partner = request.desk.partner
     settled = ListingChange.objects.filter(partner=partner).exclude(state__in=[ChangeState.DRAFT, ChangeState.WAITING])
     context = {
-        "listing": listing.read(partner, language=get_language() or "ru"),
+        "listing": listing.read(partner),
         "open_changes": changes.open_changes(partner.pk),
         "settled": settled.select_related("outlet")[:_SHOWN],
         "outlet_count": partner.outlets.filter(is_active=True).count(),
@@ -55,7 +55,7 @@ def edit(request: DeskRequest) -> HttpResponse:
         "form": form,
         "change": change,
         "rows": rows(change) if change else [],
-        "proposed": listing.read(_as_proposed(partner, values), language=get_language() or "ru"),
+        "proposed": listing.read(_as_proposed(partner, values)),
         "most_photos": listing.MOST_PHOTOS,
     }
     return render_desk(request, "desk/listing_edit.html", context)

@@ -8,21 +8,18 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from modeltranslation.utils import build_localized_fieldname, build_localized_verbose_name
 
 from accounts.domain import rate_limit
 from accounts.domain.rate_limit import Limit
+from loyalty.lib import translation
 from loyalty.lib.errors import DomainError
-from partners.domain import pictures
-from partners.domain.listing import MOST_PHOTOS
+from partners.domain import listing, pictures
 from partners.domain.outlets import hours
 from partners.models import Outlet, Partner
 
 UPLOADS_OF_PARTNER = (Limit("picture.partner", 60, 3600),)
 _ACCEPT = "image/jpeg,image/png,image/webp"
-
-
-def _area(rows: int) -> forms.Textarea:
-    return forms.Textarea(attrs={"class": "inp", "rows": rows})
 
 
 class TextField(forms.CharField):
@@ -32,15 +29,26 @@ class TextField(forms.CharField):
         return "\n".join(line.rstrip() for line in (super().to_python(value) or "").splitlines()).strip()
 
 
+def _text_fields() -> dict[str, forms.Field]:
+    """The texts of a listing, in each of the programme's languages."""
+    made: dict[str, forms.Field] = {}
+    for language in translation.LANGUAGES:
+        attrs = {"class": "inp", "lang": language}
+        line, area, few = forms.TextInput(attrs=attrs), forms.Textarea(attrs={**attrs, "rows": 6}), forms.Textarea(attrs={**attrs, "rows": 3})
+        fields = {
+            "short_line": TextField(label=_("Short line"), max_length=120, required=False, widget=line, help_text=_("Stands below the name in the catalogue.")),
+            "description": TextField(label=_("Description"), max_length=2000, required=False, widget=area),
+            "exclusions_text": TextField(label=_("What earns no points"), max_length=1000, required=False, widget=few),
+        }
+        for name, field in fields.items():
+            field.label = build_localized_verbose_name(field.label, language)
+            made[build_localized_fieldname(name, language)] = field
+    return made
+
+
 class ListingForm(forms.Form):
     """What members read and see of a partner. Pictures are checked and re-encoded as they come in."""
 
-    short_line = TextField(label=_("Short line"), max_length=120, required=False, help_text=_("Stands below the name in the catalogue."))
-    short_line_en = TextField(label=_("Short line in English"), max_length=120, required=False)
-    description = TextField(label=_("Description"), max_length=2000, required=False, widget=_area(6))
-    description_en = TextField(label=_("Description in English"), max_length=2000, required=False, widget=_area(6))
-    exclusions_text = TextField(label=_("What earns no points"), max_length=1000, required=False, widget=_area(3))
-    exclusions_text_en = TextField(label=_("What earns no points, in English"), max_length=1000, required=False, widget=_area(3))
     logo = forms.FileField(label=_("Logo"), required=False, help_text=_("JPEG, PNG or WebP, up to 10 MB."), widget=forms.FileInput(attrs={"accept": _ACCEPT}))
     drop_logo = forms.BooleanField(label=_("Without a logo"), required=False)
     photo = forms.FileField(label=_("Add a photo"), required=False, widget=forms.FileInput(attrs={"accept": _ACCEPT}))
@@ -49,18 +57,25 @@ class ListingForm(forms.Form):
     def __init__(self, *args: Any, partner: Partner, values: dict[str, Any], **kwargs: Any) -> None:
         kwargs["initial"] = {name: value for name, value in values.items() if name not in ("logo", "photos")}
         super().__init__(*args, **kwargs)
+        self.fields = {**_text_fields(), **self.fields}
         self.partner, self.had = partner, values
-        for name in ("short_line", "short_line_en", "photo_alt"):
-            self.fields[name].widget.attrs["class"] = "inp"
+        self.fields["photo_alt"].widget.attrs["class"] = "inp"
         for name in ("logo", "photo"):
             self.fields[name].widget.attrs["class"] = "inp file"
+
+    @property
+    def texts(self) -> list[tuple[str, list[forms.BoundField]]]:
+        """The fields of each language, below its own name."""
+        return [
+            (translation.own_name(language), [self[build_localized_fieldname(name, language)] for name in listing.TEXTS]) for language in translation.LANGUAGES
+        ]
 
     def clean_logo(self) -> pictures.Picture | None:
         return self._picture("logo", pictures.store_logo)
 
     def clean_photo(self) -> pictures.Picture | None:
-        if self.cleaned_data.get("photo") and len(self.kept_photos()) >= MOST_PHOTOS:
-            raise ValidationError(gettext("A listing has at most %(count)s photos.") % {"count": MOST_PHOTOS})
+        if self.cleaned_data.get("photo") and len(self.kept_photos()) >= listing.MOST_PHOTOS:
+            raise ValidationError(gettext("A listing has at most %(count)s photos.") % {"count": listing.MOST_PHOTOS})
         return self._picture("photo", pictures.store_photo)
 
     def _picture(self, name: str, store: Any) -> pictures.Picture | None:

@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import Member
 from loyalty.domain import levels
-from loyalty.domain.cabinet import last_day, text_for_reader
+from loyalty.domain.cabinet import last_day
 from loyalty.lib.clock import business_day
 from loyalty.models import Programme
 from quests.domain.periods import period_around
@@ -183,9 +183,9 @@ def _card(quest: Quest, known: _Known) -> QuestCard:
     value = _value(rule, row, known)
     card = QuestCard(
         quest=quest,
-        title=text_for_reader(quest.title, quest.title_en),
-        summary=text_for_reader(quest.summary, quest.summary_en),
-        story=text_for_reader(quest.story, quest.story_en),
+        title=quest.title,
+        summary=quest.summary,
+        story=quest.story,
         state=QuestState.AVAILABLE,
         value=value,
         target=quest.target,
@@ -240,9 +240,9 @@ def _state(card: QuestCard, row: Progress | None, current: Progress | None, know
     if known.now < quest.starts_at:
         card.opens_on = business_day(quest.starts_at, known.zone)
         return QuestState.LOCKED
-    card.locked_by = [text_for_reader(other.title, other.title_en) for other in known.requires.get(quest.pk, ()) if other.pk not in known.completed]
+    card.locked_by = [other.title for other in known.requires.get(quest.pk, ()) if other.pk not in known.completed]
     if quest.min_level is not None and quest.min_level.rank > known.rank:
-        card.needs_level = text_for_reader(quest.min_level.name, quest.min_level.name_en)
+        card.needs_level = quest.min_level.name
     if card.locked_by or card.needs_level:
         return QuestState.LOCKED
     if current is None and not _begins(card, row, known):

@@ -66,7 +66,7 @@ def test_a_spend_names_the_partner() -> None:
 
 def test_a_level_that_was_reached_or_is_at_risk_is_told_by_name() -> None:
     ru, en = make_reachable(), make_reachable(language="en")
-    silver, _created = Level.objects.update_or_create(rank=3, defaults={"slug": "silver", "name": "Мельхиор", "name_en": "Silver"})
+    silver, _created = Level.objects.update_or_create(rank=3, defaults={"slug": "silver", "name_ru": "Мельхиор", "name_en": "Silver"})
     risk = {"level": silver.pk, "falls_to": 1, "at": "2026-04-30T21:00:00+00:00", "tokens_missing": 7, "turnover_missing": "0"}
     events.record([(EventKind.LEVEL_REACHED, ru.pk, NOON, {"level": silver.pk}), (EventKind.LEVEL_AT_RISK, en.pk, NOON, risk)], now=NOON)
     told()
@@ -82,6 +82,26 @@ def test_a_finished_quest_names_its_reward() -> None:
     told()
     message = only(member, Channel.INBOX)
     assert (message.title, message.body) == ("Квест выполнен: Новая линия", "Ваша награда: 3\u00a0жетона, 51\u00a0балл.")
+
+
+def test_a_finished_quest_is_called_as_the_member_reads() -> None:
+    ru, en = make_reachable(), make_reachable(language="en")
+    titles = {"ru": "Новая линия", "en": "New line", "lv": "Jauna līnija"}
+    payload = {"quest": 1, "title": "Новая линия", "titles": titles, "completion": 1, "tokens": 3, "points": 51}
+    events.record([(EventKind.QUEST_COMPLETED, member.pk, NOON, payload) for member in (ru, en)], now=NOON)
+    told()
+    assert only(ru, Channel.INBOX).title == "Квест выполнен: Новая линия"
+    assert only(en, Channel.INBOX).title == "Quest finished: New line"
+
+
+def test_a_level_without_a_name_in_the_members_language_has_that_of_the_first() -> None:
+    member = make_reachable(language="en")
+    level, _created = Level.objects.update_or_create(
+        rank=3, defaults={"slug": "silver", "name_ru": "", "name_en": "", "name_ro": "Argint", "name_lv": "Sudrabs"}
+    )
+    events.record([(EventKind.LEVEL_REACHED, member.pk, NOON, {"level": level.pk})], now=NOON)
+    told()
+    assert "Argint" in only(member, Channel.INBOX).title
 
 
 def test_a_batch_costs_the_same_however_large(django_assert_max_num_queries: Any) -> None:

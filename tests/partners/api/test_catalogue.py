@@ -51,6 +51,31 @@ def test_partners_come_with_the_terms_of_today(till: Till) -> None:
     assert chemist.pk
 
 
+@pytest.mark.parametrize(
+    ("asked", "language", "description"),
+    [
+        ("en-GB, ru;q=0.5", "en", "Bread since 1990."),
+        ("ru", "ru", "Хлеб с 1990 года."),
+        ("de, lv;q=0.9", "lv", "Maize kopš 1990. gada."),
+        ("ro", "ro", "Хлеб с 1990 года."),
+        ("fr, *", "ru", "Хлеб с 1990 года."),
+        ("", "ru", "Хлеб с 1990 года."),
+    ],
+)
+def test_texts_come_in_the_language_asked_for(till: Till, asked: str, language: str, description: str) -> None:
+    Partner.objects.filter(pk=till.partner.pk).update(
+        description_ru="Хлеб с 1990 года.", description_en="Bread since 1990.", description_lv="Maize kopš 1990. gada."
+    )
+    Partner.objects.create(slug="chemist", name="Chemist", description_ru="Аптека")
+    answer = till.get("partners/", language=asked)
+    assert [row["description"] for row in answer.json()["results"]] == [description, "Аптека"]
+    assert (answer["Content-Language"], "Accept-Language" in answer["Vary"]) == (language, True)
+    assert till.get("partners/bakery/", language=asked).json()["description"] == description
+    # Sentences stay English: programs and their authors read them.
+    assert till.get("partners/?category=", language=asked).status_code == 200
+    assert "no such query parameter" in till.get("partners/?colour=red", language=asked).json()["errors"][0]["detail"]
+
+
 def test_pages_of_outlets_have_no_gaps(till: Till) -> None:
     for number in range(7):
         _outlet(till.partner, f"{number}", 55, 37)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils.translation import override
 
 from loyalty.lib.errors import DomainError
 from partners.domain import listing, search
@@ -56,41 +57,41 @@ def refused(code: str) -> Any:
 
 
 def test_only_what_differs_is_proposed(bakery: Partner) -> None:
-    change = draft(bakery, description="Bread since 1990.", short_line="Warm bread")
-    assert change.proposed == {"short_line": "Warm bread"}
-    assert change.base == {"short_line": ""}
+    change = draft(bakery, description_ru="Bread since 1990.", short_line_ru="Warm bread")
+    assert change.proposed == {"short_line_ru": "Warm bread"}
+    assert change.base == {"short_line_ru": ""}
 
 
 def test_a_draft_grows_and_disappears_when_nothing_differs(bakery: Partner) -> None:
-    draft(bakery, short_line="Warm bread")
-    assert draft(bakery, description="New.").proposed == {"short_line": "Warm bread", "description": "New."}
-    gone = changes.draft(bakery, kind=ChangeKind.LISTING, values={"short_line": "", "description": "Bread since 1990."}, by_id=None, now=NOW)
+    draft(bakery, short_line_ru="Warm bread")
+    assert draft(bakery, description_ru="New.").proposed == {"short_line_ru": "Warm bread", "description_ru": "New."}
+    gone = changes.draft(bakery, kind=ChangeKind.LISTING, values={"short_line_ru": "", "description_ru": "Bread since 1990."}, by_id=None, now=NOW)
     assert gone is None
     assert not ListingChange.objects.exists()
 
 
 def test_members_see_nothing_before_it_is_published(bakery: Partner) -> None:
-    sent(bakery, description="New.")
+    sent(bakery, description_ru="New.")
     bakery.refresh_from_db()
     assert bakery.description == "Bread since 1990."
 
 
 def test_publishing_writes_all_fields_and_who_did_it(bakery: Partner) -> None:
     photo = {"image": "a" * 40, "width": 10, "height": 10, "alt": "Bread"}
-    change = publish(sent(bakery, description="New.", logo="b" * 40, photos=[photo]))
+    change = publish(sent(bakery, description_ru="New.", logo="b" * 40, photos=[photo]))
     bakery.refresh_from_db()
     assert (bakery.description, bakery.logo, bakery.photos) == ("New.", "b" * 40, [photo])
     assert change.state == ChangeState.APPROVED
     assert change.decided_at == NOW + timedelta(hours=1)
-    shown = listing.read(bakery, language="ru")
+    shown = listing.read(bakery)
     assert shown.description == "New."
     assert shown.photos[0].alt == "Bread"
     assert shown.logo.startswith("/media/listing/bb/")
 
 
 def test_a_change_of_what_was_changed_meanwhile_is_refused_and_nothing_is_written(bakery: Partner) -> None:
-    change = sent(bakery, description="New.", short_line="Warm")
-    Partner.objects.filter(pk=bakery.pk).update(description="The operator's own words.")
+    change = sent(bakery, description_ru="New.", short_line_ru="Warm")
+    Partner.objects.filter(pk=bakery.pk).update(description_ru="The operator's own words.")
     with refused("base_changed"):
         publish(change)
     bakery.refresh_from_db()
@@ -100,29 +101,29 @@ def test_a_change_of_what_was_changed_meanwhile_is_refused_and_nothing_is_writte
 
 
 def test_another_field_may_change_meanwhile(bakery: Partner) -> None:
-    change = sent(bakery, short_line="Warm")
-    Partner.objects.filter(pk=bakery.pk).update(description="The operator's own words.")
+    change = sent(bakery, short_line_ru="Warm")
+    Partner.objects.filter(pk=bakery.pk).update(description_ru="The operator's own words.")
     publish(change)
     bakery.refresh_from_db()
     assert (bakery.description, bakery.short_line) == ("The operator's own words.", "Warm")
 
 
 def test_a_draft_of_what_was_changed_meanwhile_is_not_sent(bakery: Partner) -> None:
-    change = draft(bakery, description="New.")
-    Partner.objects.filter(pk=bakery.pk).update(description="Other.")
+    change = draft(bakery, description_ru="New.")
+    Partner.objects.filter(pk=bakery.pk).update(description_ru="Other.")
     with refused("base_changed"):
         changes.submit(change, by_id=None, now=NOW)
 
 
 def test_what_waits_does_not_change(bakery: Partner) -> None:
-    sent(bakery, description="New.")
+    sent(bakery, description_ru="New.")
     with refused("change_waiting"):
-        draft(bakery, description="Newer.")
+        draft(bakery, description_ru="Newer.")
 
 
 @pytest.mark.parametrize("state", [ChangeState.DRAFT, ChangeState.APPROVED, ChangeState.REJECTED, ChangeState.WITHDRAWN])
 def test_only_what_waits_is_published_or_rejected(bakery: Partner, state: ChangeState) -> None:
-    change = sent(bakery, description="New.")
+    change = sent(bakery, description_ru="New.")
     ListingChange.objects.filter(pk=change.pk).update(state=state, reason="why")
     with refused("change_settled"):
         publish(change)
@@ -131,30 +132,30 @@ def test_only_what_waits_is_published_or_rejected(bakery: Partner, state: Change
 
 
 def test_a_rejection_says_why_and_can_be_taken_up_again(bakery: Partner) -> None:
-    change = changes.reject(sent(bakery, description="New!!!"), reason="Without exclamation marks.", by_id=None, now=NOW)
+    change = changes.reject(sent(bakery, description_ru="New!!!"), reason="Without exclamation marks.", by_id=None, now=NOW)
     assert (change.state, change.reason) == (ChangeState.REJECTED, "Without exclamation marks.")
     again = changes.take_up(change, by_id=None, now=NOW)
     assert again is not None
     assert again.pk != change.pk
-    assert (again.state, again.proposed) == (ChangeState.DRAFT, {"description": "New!!!"})
+    assert (again.state, again.proposed) == (ChangeState.DRAFT, {"description_ru": "New!!!"})
 
 
 @pytest.mark.parametrize("reason", ["", "  ", "x" * 501])
 def test_a_rejection_needs_a_reason(bakery: Partner, reason: str) -> None:
     with refused("bad_reason"):
-        changes.reject(sent(bakery, description="New."), reason=reason, by_id=None, now=NOW)
+        changes.reject(sent(bakery, description_ru="New."), reason=reason, by_id=None, now=NOW)
 
 
 def test_a_withdrawn_change_is_not_published(bakery: Partner) -> None:
-    change = sent(bakery, description="New.")
+    change = sent(bakery, description_ru="New.")
     changes.withdraw(change, by_id=None, now=NOW)
     with refused("change_settled"):
         publish(change)
-    assert draft(bakery, description="Newer.").state == ChangeState.DRAFT
+    assert draft(bakery, description_ru="Newer.").state == ChangeState.DRAFT
 
 
 def test_what_is_open_or_published_is_not_taken_up(bakery: Partner) -> None:
-    change = sent(bakery, description="New.")
+    change = sent(bakery, description_ru="New.")
     with refused("change_open"):
         changes.take_up(change, by_id=None, now=NOW)
     with refused("change_open"):
@@ -190,7 +191,7 @@ def test_an_outlet_off_the_earth_is_refused(bakery: Partner) -> None:
 
 
 def test_fields_that_partners_do_not_own_are_never_written(bakery: Partner) -> None:
-    publish(sent(bakery, short_line="Warm", slug="other", is_active=False, name="Another name"))
+    publish(sent(bakery, short_line_ru="Warm", slug="other", is_active=False, name="Another name"))
     bakery.refresh_from_db()
     assert (bakery.slug, bakery.is_active, bakery.name, bakery.short_line) == ("bakery", True, "Bakery", "Warm")
 
@@ -202,7 +203,7 @@ def test_another_partners_outlet_is_not_touched(bakery: Partner) -> None:
 
 
 def test_the_database_keeps_one_open_change(bakery: Partner) -> None:
-    draft(bakery, short_line="Warm")
+    draft(bakery, short_line_ru="Warm")
     with pytest.raises(IntegrityError), transaction.atomic():
         ListingChange.objects.create(partner=bakery, kind=ChangeKind.LISTING)
 
@@ -210,7 +211,7 @@ def test_the_database_keeps_one_open_change(bakery: Partner) -> None:
 def test_the_search_knows_the_new_words_at_once(bakery: Partner) -> None:
     search.refresh()
     assert search.find("булочки").scores == {}
-    publish(sent(bakery, description="Тёплые булочки."))
+    publish(sent(bakery, description_ru="Тёплые булочки."))
     assert list(search.find("булочки").scores) == [bakery.pk]
     publish(sent(bakery, make_outlet(bakery), city="Кострома"))
     assert list(search.find("кострома").scores) == [bakery.pk]
@@ -238,7 +239,9 @@ def test_a_reminder_is_claimed_once_for_each_time(bakery: Partner) -> None:
 
 
 def test_texts_in_english_fall_back_to_russian(bakery: Partner) -> None:
-    bakery.short_line, bakery.short_line_en = "Тёплый хлеб", "Warm bread"
-    assert listing.read(bakery, language="en").short_line == "Warm bread"
-    assert listing.read(bakery, language="en").description == "Bread since 1990."
-    assert listing.read(bakery, language="ru").short_line == "Тёплый хлеб"
+    bakery.short_line, bakery.short_line_en = "Тёплый хлеб", "Warm bread"  # type: ignore[attr-defined]
+    with override("en"):
+        assert listing.read(bakery).short_line == "Warm bread"
+        assert listing.read(bakery).description == "Bread since 1990."
+    with override("ru"):
+        assert listing.read(bakery).short_line == "Тёплый хлеб"

@@ -47,22 +47,33 @@ def the_change() -> ListingChange:
     return ListingChange.objects.get()
 
 
+def test_each_language_of_the_programme_has_its_fields(editor: Client) -> None:
+    texts = {"short_line_ru": "Тёплый хлеб", "short_line_en": "Warm bread", "short_line_ro": "Pâine caldă", "short_line_lv": "Silta maize"}
+    page = editor.get(EDIT).content.decode()
+    assert [page.count(f"<legend>{name}</legend>") for name in ("Русский", "English", "Română", "Latviešu")] == [1, 1, 1, 1]
+    editor.post(EDIT, {**texts, "action": "submit"})
+    assert the_change().proposed == texts
+    changes.approve(the_change(), by_id=None, now=timezone.now())
+    assert {name: getattr(Partner.objects.get(), name) for name in texts} == texts
+    assert "Warm bread" in editor.get("/partners/bakery/").content.decode()
+
+
 def test_texts_are_kept_as_a_draft_and_then_sent(editor: Client) -> None:
-    editor.post(EDIT, {"short_line": "Warm bread", "action": "draft"})
+    editor.post(EDIT, {"short_line_ru": "Warm bread", "action": "draft"})
     assert the_change().state == ChangeState.DRAFT
     assert b"Warm bread" in editor.get(EDIT).content
-    answer = editor.post(EDIT, {"short_line": "Warm bread", "description": "Since 1990.\r\n\r\nBy hand.", "action": "submit"})
+    answer = editor.post(EDIT, {"short_line_ru": "Warm bread", "description_ru": "Since 1990.\r\n\r\nBy hand.", "action": "submit"})
     assert answer["Location"] == "/desk/bakery/listing/"
     assert the_change().state == ChangeState.WAITING
-    assert the_change().proposed["description"] == "Since 1990.\n\nBy hand."
+    assert the_change().proposed["description_ru"] == "Since 1990.\n\nBy hand."
     assert "under review" in editor.get("/desk/bakery/").content.decode()
 
 
 def test_what_waits_is_read_and_withdrawn_not_edited(editor: Client) -> None:
-    editor.post(EDIT, {"short_line": "Warm bread", "action": "submit"})
+    editor.post(EDIT, {"short_line_ru": "Warm bread", "action": "submit"})
     page = f"/desk/bakery/listing/changes/{the_change().pk}/"
     assert editor.get(EDIT)["Location"] == page
-    assert editor.post(EDIT, {"short_line": "Other", "action": "submit"})["Location"] == page
+    assert editor.post(EDIT, {"short_line_ru": "Other", "action": "submit"})["Location"] == page
     assert "<ins>Warm bread</ins>" in editor.get(page).content.decode()
     editor.post(f"{page}settle/", {"action": "withdraw"})
     assert the_change().state == ChangeState.WITHDRAWN
@@ -71,7 +82,7 @@ def test_what_waits_is_read_and_withdrawn_not_edited(editor: Client) -> None:
 
 
 def test_the_partner_reads_the_reason(editor: Client) -> None:
-    editor.post(EDIT, {"short_line": "Warm bread", "action": "submit"})
+    editor.post(EDIT, {"short_line_ru": "Warm bread", "action": "submit"})
     changes.reject(the_change(), reason="Say which bread.", by_id=None, now=timezone.now())
     for page in ("/desk/bakery/", "/desk/bakery/listing/", f"/desk/bakery/listing/changes/{the_change().pk}/"):
         assert "Say which bread." in editor.get(page).content.decode()
@@ -88,13 +99,13 @@ def test_pictures_come_in_with_words_and_go_again(editor: Client, bakery: Partne
     assert "../logo" not in page
     editor.post(EDIT, {f"alt_{digest}": "The counter", "action": "draft"})
     assert the_change().proposed["photos"][0]["alt"] == "The counter"
-    editor.post(EDIT, {f"drop_{digest}": "on", "drop_logo": "on", "short_line": "Warm", "action": "draft"})
-    assert the_change().proposed == {"short_line": "Warm"}
+    editor.post(EDIT, {f"drop_{digest}": "on", "drop_logo": "on", "short_line_ru": "Warm", "action": "draft"})
+    assert the_change().proposed == {"short_line_ru": "Warm"}
 
 
 def test_a_bad_upload_is_refused_with_a_sentence_beside_its_field(editor: Client) -> None:
     svg = SimpleUploadedFile("logo.png", b"<svg xmlns='http://www.w3.org/2000/svg'><script>1</script></svg>", content_type="image/png")
-    page = editor.post(EDIT, {"logo": svg, "short_line": "Warm", "action": "submit"}).content.decode()
+    page = editor.post(EDIT, {"logo": svg, "short_line_ru": "Warm", "action": "submit"}).content.decode()
     assert "This is no JPEG, PNG or WebP picture." in page
     assert 'value="Warm"' in page
     assert not ListingChange.objects.exists()
@@ -169,7 +180,7 @@ def test_confirming_takes_one_tap(editor: Client, bakery: Partner) -> None:
 
 def test_viewers_look_and_change_nothing(bakery: Partner) -> None:
     outlet = make_outlet(bakery)
-    change = changes.draft(bakery, kind=ChangeKind.LISTING, values={"short_line": "Warm"}, by_id=None, now=timezone.now())
+    change = changes.draft(bakery, kind=ChangeKind.LISTING, values={"short_line_ru": "Warm"}, by_id=None, now=timezone.now())
     assert change
     viewer = desk_client(make_seat(bakery, DeskRole.VIEWER))
     for page in ("", "listing/", "listing/outlets/", f"listing/changes/{change.pk}/", "people/", "more/"):

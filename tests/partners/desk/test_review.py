@@ -39,7 +39,7 @@ def page_of(change: ListingChange) -> str:
 
 
 def test_the_editor_of_the_catalogue_publishes(seat: PartnerUser) -> None:
-    change = sent(seat, description="Fresh bread.")
+    change = sent(seat, description_ru="Fresh bread.")
     client = staff_client(programme.CATALOGUE_EDITOR)
     page = client.get(page_of(change)).content.decode()
     assert "<ins>Fresh bread.</ins>" in page
@@ -52,7 +52,7 @@ def test_the_editor_of_the_catalogue_publishes(seat: PartnerUser) -> None:
 
 
 def test_a_rejection_needs_a_reason_and_tells_it(seat: PartnerUser) -> None:
-    change = sent(seat, description="BREAD")
+    change = sent(seat, description_ru="BREAD")
     client = staff_client(programme.CATALOGUE_EDITOR)
     assert "the partner reads it" in client.post(page_of(change), {"action": "reject"}).content.decode()
     client.post(page_of(change), {"action": "reject", "reason": "Not in capitals."})
@@ -62,8 +62,8 @@ def test_a_rejection_needs_a_reason_and_tells_it(seat: PartnerUser) -> None:
 
 
 def test_an_outdated_change_is_not_published(seat: PartnerUser) -> None:
-    change = sent(seat, description="Fresh bread.")
-    Partner.objects.update(description="Other words.")
+    change = sent(seat, description_ru="Fresh bread.")
+    Partner.objects.update(description_ru="Other words.")
     client = staff_client(programme.CATALOGUE_EDITOR)
     assert "can't be published any more" in client.get(page_of(change)).content.decode()
     assert "was changed meanwhile" in client.post(page_of(change), {"action": "approve"}).content.decode()
@@ -72,7 +72,7 @@ def test_an_outdated_change_is_not_published(seat: PartnerUser) -> None:
 
 
 def test_publishing_twice_is_refused(seat: PartnerUser) -> None:
-    change = sent(seat, description="Fresh bread.")
+    change = sent(seat, description_ru="Fresh bread.")
     client = staff_client(programme.CATALOGUE_EDITOR)
     client.post(page_of(change), {"action": "approve"})
     assert client.post(page_of(change), {"action": "approve"}).status_code == 200
@@ -81,7 +81,7 @@ def test_publishing_twice_is_refused(seat: PartnerUser) -> None:
 
 @pytest.mark.parametrize("role", [programme.SUPPORT, programme.MARKETING, programme.FINANCE])
 def test_other_roles_do_not_review(seat: PartnerUser, role: str) -> None:
-    change = sent(seat, description="Fresh bread.")
+    change = sent(seat, description_ru="Fresh bread.")
     client = staff_client(role)
     assert client.get(page_of(change)).status_code == 403
     assert client.post(page_of(change), {"action": "approve"}).status_code == 403
@@ -89,7 +89,7 @@ def test_other_roles_do_not_review(seat: PartnerUser, role: str) -> None:
 
 
 def test_drafts_are_the_partners_own(seat: PartnerUser) -> None:
-    change = changes.draft(seat.partner, kind=ChangeKind.LISTING, values={"description": "Not yet"}, by_id=None, now=timezone.now())
+    change = changes.draft(seat.partner, kind=ChangeKind.LISTING, values={"description_ru": "Not yet"}, by_id=None, now=timezone.now())
     assert change
     client = staff_client()
     assert client.get(page_of(change)).status_code == 404
@@ -98,10 +98,10 @@ def test_drafts_are_the_partners_own(seat: PartnerUser) -> None:
 
 
 def test_what_has_waited_longest_comes_first(seat: PartnerUser) -> None:
-    first = sent(seat, description="Fresh bread.")
+    first = sent(seat, description_ru="Fresh bread.")
     other = make_seat(make_partner("cheese"))
-    second = sent(other, description="Old cheese.")
-    settled = changes.withdraw(sent(make_seat(make_partner("wine")), description="Red."), by_id=None, now=timezone.now())
+    second = sent(other, description_ru="Old cheese.")
+    settled = changes.withdraw(sent(make_seat(make_partner("wine")), description_ru="Red."), by_id=None, now=timezone.now())
     ListingChange.objects.filter(pk=second.pk).update(submitted_at=timezone.now() - timedelta(days=3))
     page = staff_client().get(LIST).content.decode()
     places = [page.index(f"/{change.pk}/change/") for change in (second, first, settled)]
@@ -119,11 +119,11 @@ def test_the_list_costs_the_same_with_many(seat: PartnerUser, django_assert_max_
 
 
 def test_the_audit_log_knows_who_published_what(seat: PartnerUser) -> None:
-    change = sent(seat, description="Fresh bread.")
+    change = sent(seat, description_ru="Fresh bread.")
     LogEntry.objects.all().delete()
     staff_client(programme.CATALOGUE_EDITOR).post(page_of(change), {"action": "approve"})
     rows = {row.content_type.model: row for row in LogEntry.objects.filter(content_type__app_label="partners").select_related("content_type", "actor")}
-    assert rows["partner"].changes["description"] == ["", "Fresh bread."]
+    assert rows["partner"].changes["description_ru"] == ["", "Fresh bread."]
     assert rows["listingchange"].changes["state"] == ["waiting", "approved"]
     assert {row.actor.email for row in rows.values()} == {"catalogue-editor@example.org"}
 

@@ -4,7 +4,7 @@ import pytest
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from partners.domain import search, words
-from partners.models import Partner
+from partners.models import Category, Partner
 from tests.factories.loyalty import make_partner
 from tests.factories.partners import make_category, make_outlet
 
@@ -13,8 +13,8 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def coalition(db: None) -> None:
-    cafe = make_category("cafe", name="Кафе и рестораны", name_en="Cafés and restaurants")
-    health = make_category("health", name="Аптеки и красота", name_en="Pharmacies and beauty")
+    cafe = make_category("cafe", name_ru="Кафе и рестораны", name_en="Cafés and restaurants")
+    health = make_category("health", name_ru="Аптеки и красота", name_en="Pharmacies and beauty")
     for slug, name, category, description in (
         ("zerno", "Зерно и пар", cafe, "Кофейни со своей обжаркой и свежей выпечкой."),
         ("starbucks", "Starbucks", cafe, "Coffee"),
@@ -25,6 +25,24 @@ def coalition(db: None) -> None:
         Partner.objects.filter(pk=partner.pk).update(name=name, category=category, description=description)
     make_outlet(Partner.objects.get(slug="knigi"), city="Казань", address="ул. Баумана, 7", name="Страница на Баумана")
     search.refresh()
+
+
+@pytest.mark.parametrize("name", ["short_line", "description"])
+@pytest.mark.parametrize(
+    ("language", "text", "typed"),
+    [("ru", "Тёплые булочки", "булочка"), ("en", "Warm croissants", "croissant"), ("ro", "Pâine caldă", "paine"), ("lv", "Svaiga maizīte", "maizite")],
+)
+def test_a_text_is_found_in_each_language(name: str, language: str, text: str, typed: str) -> None:
+    Partner.objects.filter(slug="zerno").update(**{f"{name}_{language}": text})
+    search.refresh()
+    assert found(typed) == ["zerno"]
+
+
+def test_the_category_is_found_in_each_language() -> None:
+    Category.objects.filter(slug="health").update(name_ro="Farmacii și frumusețe", name_lv="Aptiekas un skaistums")
+    search.refresh()
+    for typed in ("аптеки", "pharmacies", "farmacii", "skaistums"):
+        assert found(typed) == ["apteka"], typed
 
 
 def found(text: str) -> list[str]:

@@ -21,8 +21,8 @@ def form(**values: object) -> dict[str, object]:
     """What the browser sends."""
     return {
         "group": make_group().pk,
-        "title": "Три утра",
-        "summary": "до 11:00",
+        "title_ru": "Три утра",
+        "summary_ru": "до 11:00",
         "slug": "three-mornings",
         "icon": "coffee",
         "position": 0,

@@ -5,12 +5,15 @@ from django.db import connection
 from django.db.models import Sum
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.translation import override
 
 from loyalty.domain import ledger
+from loyalty.domain.cabinet import token_history
 from loyalty.domain.ledger import member_balance
 from loyalty.domain.verify import verify
-from loyalty.enums import EventKind
-from loyalty.models import Event, TokenEntry
+from loyalty.enums import EntryKind, EventKind
+from loyalty.lib.translation import each
+from loyalty.models import Entry, Event, TokenEntry
 from quests.consumers.progress import advance
 from quests.enums import Period, Recurrence, ReturnPolicy, Starts
 from quests.models import Completion, Contribution, Progress, Quest
@@ -40,6 +43,20 @@ def test_a_quest_is_completed_by_the_purchase_that_reaches_the_target() -> None:
         Contribution.objects.order_by("occurred_at").values_list("order__external_id", flat=True)
     )
     assert Contribution.objects.filter(order__isnull=True).count() == 0
+
+
+def test_what_is_recorded_does_not_depend_on_the_language_of_whoever_was_there() -> None:
+    quest = make_quest(title_ru="Новая линия", title_en="New line", reward_points=50)
+    member, partner = make_member(), make_partner()
+    with override("en"):
+        buy(partner, member.pk, moment("2026-03-01 12:00"))
+    payload = Event.objects.get(kind=EventKind.QUEST_COMPLETED).payload
+    assert (payload["quest"], payload["title"], payload["titles"]) == (quest.pk, "Новая линия", {"ru": "Новая линия", "en": "New line"})
+    assert Entry.objects.get(kind=EntryKind.QUEST).reason == "Новая линия"
+    given = TokenEntry.objects.get()
+    assert (each(given, "title"), given.title) == ({"ru": "Новая линия", "en": "New line"}, "Новая линия")
+    with override("en"):
+        assert [line.title for line in token_history(member.pk, programme=make_programme())] == ["New line"]
 
 
 def test_a_repeat_of_events_changes_nothing() -> None:

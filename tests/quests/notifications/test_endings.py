@@ -42,7 +42,7 @@ def run(now: datetime = MORNING) -> int:
 
 def test_who_has_begun_hears_once_what_is_left_and_until_when() -> None:
     ru, en = make_reachable(), make_reachable(language="en")
-    quest = make_quest(target=5, title="Пять партнёров", title_en="Five partners", summary="Покупки у разных.", summary_en="", reward_points=51)
+    quest = make_quest(target=5, title_ru="Пять партнёров", title_en="Five partners", summary_ru="Покупки у разных.", reward_points=51)
     for member in (ru, en):
         begin(quest, member, 4)
     assert run() == 2

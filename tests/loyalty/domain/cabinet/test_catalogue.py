@@ -129,11 +129,11 @@ def test_favourites_are_the_members_own(coalition: dict[str, Partner], programme
 def test_my_percentage_is_the_base_and_my_level(
     coalition: dict[str, Partner], programme: Programme, now: datetime, member: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    silver = LevelHeld(1, "silver", 2, "Серебро", "Silver", 2, Decimal("1.5"))
+    silver = LevelHeld(1, "silver", 2, 2, Decimal("1.5"), {"ru": "Серебро", "en": "Silver"})
     monkeypatch.setattr(levels, "held_by", lambda member_id, *, at: silver)
     zerno = coalition["zerno"].pk
     mine = my_rates(partner_ids=[zerno], member_id=member.pk, at=now)[zerno]
-    assert mine.parts == (RatePart(LotSource.BASE, "", Decimal("6.000")), RatePart(LotSource.LEVEL, silver.title, Decimal("1.5")))
+    assert mine.parts == (RatePart(LotSource.BASE, "", Decimal("6.000")), RatePart(LotSource.LEVEL, silver.name, Decimal("1.5")))
     assert mine.total == Decimal("7.5")
     assert my_rates(partner_ids=None, member_id=None, at=now)[zerno].total == 6
     # The level alone earns where the base is nothing.
