@@ -1,6 +1,6 @@
 # What one can do here: `make help`. Needs Python ≥ 3.12 (found by itself) and nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help install run test torture lint format graph messages demo realdata bench audit lock clean
+.PHONY: help install run test test-all torture lint format graph messages demo realdata bench audit lock clean
 
 HOST ?= 127.0.0.1
 PORT ?= 8000
@@ -9,7 +9,7 @@ PY := .venv/bin/python
 DEVELOPMENT = if [ -z "$${DEBUG:-}" ] && ! grep -qs '^DEBUG=' .env; then export DEBUG=1; fi;
 
 help: ## list what one can do
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: ## make the environment in .venv
 	@requirements/install.sh
@@ -17,8 +17,11 @@ install: ## make the environment in .venv
 run: install ## serve on http://127.0.0.1:8000 with demo data (PORT=…, HOST=…); Ctrl-C stops everything
 	@$(DEVELOPMENT) exec $(PY) manage.py serve --watch-parent --host $(HOST) --port $(PORT)
 
-test: install ## run all tests: SQLite, then PostgreSQL + Redis and a browser where they are found (ARGS="…" goes to pytest)
+test: install ## run all tests on PostgreSQL + Redis, what SQL and files concern on SQLite too, a browser (ARGS="…" goes to pytest)
 	@exec $(PY) -m tests.run $(ARGS)
+
+test-all: install ## the whole suite on both databases, with the coverage gate: once a week
+	@exec $(PY) -m tests.run --everything $(ARGS)
 
 torture: install ## kill, freeze and fuzz it at full size: an hour (ARGS="…" goes to pytest; FAULT_SEED=… repeats a run)
 	@exec $(PY) -m tests.torture $(ARGS)

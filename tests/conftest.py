@@ -1,27 +1,44 @@
 """What all tests share: the database that may be flushed, the browser, and skips that CI refuses."""
 
 import os
-from collections.abc import Callable, Iterator
+import threading
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.cache import cache
-from django.core.management import CommandError
 from django.core.management.commands import flush
-from django.db import OperationalError, connection, connections
+from django.core.signals import request_finished, request_started
+from django.db import connection, transaction
 from django.utils import translation
+from zeal.listeners import _nplusone_context
 
-from loyalty.domain import ledger
+from tests import embedded, flushing
 from tests.browser import CHROMIUM_FLAGS, chromium
 
+LONGEST_ID = 80
+# As long as a busy live server may take for calls that nobody waits for any more.
+LIVE_SECONDS = 30.0
 REQUIRE_ALL = os.environ.get("ZHETON_REQUIRE_ALL") == "1"
 # Checks over the real data run by `make realdata` alone.
 collect_ignore = [] if os.environ.get("ZHETON_DATA") else ["realdata"]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip, with a reason, what this run has no server or browser for."""
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """A long value goes by its beginning and length: as a whole it would stand in every name, report and message of its tests."""
+    if isinstance(val, str | bytes) and len(val) > LONGEST_ID:
+        return f"{argname}={val[:20]!a}…{len(val)}"
+    return None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what runs on both homes, and skip, with a reason, what this run has no server or browser for."""
+    if "embedded" in config.getoption("markexpr"):
+        for item in items:
+            if embedded.concerns_both(str(item.module.__name__)):
+                item.add_marker("embedded")
     missing: dict[str, str] = {}
     if connection.vendor != "postgresql":
         missing["postgres"] = "needs PostgreSQL: set DATABASE_URL=postgres://…"
@@ -51,36 +68,52 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _flush_lifts_triggers() -> Iterator[None]:
-    """Tests that flush tables lift the append-only triggers for that moment, and empty the cache table too."""
+def _flush_knows_append_only_tables() -> Iterator[None]:
     handle = flush.Command.handle
-
-    def flush_append_only_tables(self: flush.Command, **options: Any) -> None:
-        alias = options["database"]
-        _against_open_transactions(alias, lambda: ledger.remove_triggers(alias))
-        try:
-            _against_open_transactions(alias, lambda: handle(self, **options))
-            cache.clear()
-        finally:
-            ledger.install_triggers(alias)
-
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(flush.Command, "handle", flush_append_only_tables)
+        patch.setattr(flush.Command, "handle", lambda self, **options: flushing.empty(self, handle, **options))
         yield
 
 
-def _against_open_transactions(alias: str, action: Callable[[], object]) -> None:
-    """Do it; where locks forbid it, end the transactions that a failed test left open, and do it then."""
-    try:
-        action()
-    except (OperationalError, CommandError):
-        if connections[alias].vendor != "postgresql":
-            raise
-        with connections[alias].cursor() as cursor:
-            cursor.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'"
-            )
-        action()
+@pytest.fixture(scope="session", autouse=True)
+def _repeated_work_is_no_n_plus_one() -> Iterator[None]:
+    """What a transaction did is done again after a deadlock or a lost race: its queries count anew."""
+    leave = transaction.Atomic.__exit__
+
+    def forget(self: transaction.Atomic, kind: Any, error: Any, traceback: Any) -> Any:
+        if kind is not None:
+            _nplusone_context.get().calls.clear()
+        return leave(self, kind, error, traceback)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(transaction.Atomic, "__exit__", forget)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _calls_of_the_live_server_end(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What a client no longer waits for is still under way: it would meet tables that are being flushed, and remember what was in them."""
+    if not {"live_server", "base_url", "page"} & set(request.fixturenames):
+        yield
+        return
+    # Flushes after this fixture is torn down.
+    request.getfixturevalue("transactional_db")
+    answering: set[int] = set()
+
+    def begin(**_: Any) -> None:
+        answering.add(threading.get_ident())
+
+    def end(**_: Any) -> None:
+        answering.discard(threading.get_ident())
+
+    request_started.connect(begin)
+    request_finished.connect(end)
+    yield
+    until, pause = time.monotonic() + LIVE_SECONDS, threading.Event()
+    while answering - {threading.get_ident()} and time.monotonic() < until:
+        pause.wait(0.02)
+    request_started.disconnect(begin)
+    request_finished.disconnect(end)
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,6 @@
 """The one programme a deployment runs."""
 
-import zoneinfo
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
@@ -8,11 +8,12 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.enums import ExpiryMode, Rounding, Shortfall, SpendRequires
+from loyalty.lib.clock import zone_names
 
 
 def validate_timezone(value: str) -> None:
     """Accept only names of the IANA time zone database."""
-    if value not in zoneinfo.available_timezones():
+    if value not in zone_names():
         raise ValidationError(_("“%(zone)s” is not an IANA time zone name, as in Europe/Moscow."), params={"zone": value})
 
 
@@ -71,6 +72,6 @@ class Programme(models.Model):
         return self.name
 
     @property
-    def zone(self) -> zoneinfo.ZoneInfo:
+    def zone(self) -> ZoneInfo:
         """The programme's time zone: business days begin and end in it."""
-        return zoneinfo.ZoneInfo(self.timezone)
+        return ZoneInfo(self.timezone)

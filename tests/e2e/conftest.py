@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.utils import timezone
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect
 
 from accounts.models import Member
 from loyalty.domain import ledger
@@ -19,6 +19,9 @@ from loyalty.models import Programme
 from partners.models import Category, Partner
 from tests.factories.cabinet import bring_back, buy, make_login, post, signed_in
 from tests.factories.loyalty import make_partner, make_programme
+
+# Not a promise of the product's, but of a page that a busy machine shows in the end.
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture

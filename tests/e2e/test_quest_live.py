@@ -1,7 +1,6 @@
 """The whole way with real processes: a till's call → web server → event → worker → the page that is open, within 5 seconds."""
 
 import json
-import time
 import urllib.request
 from datetime import UTC, datetime
 from typing import Any
@@ -11,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests import servers
+from tests.clock import Watch, watched
 from tests.load.cluster import Cluster, cluster, until
 from tests.load.conftest import say
 
@@ -40,13 +40,13 @@ def test_an_order_is_seen_on_the_open_page_within_five_seconds_and_so_is_its_ret
         expect(page.get_by_role("progressbar", name="Two breads: 0 of 2")).to_be_visible(timeout=15_000)
         # Nothing below loads a page.
         page.evaluate("window.neverReloaded = true")
-        took = []
+        took: list[Watch] = []
 
         def seen(path: str, body: dict[str, Any], role: Any, name: str) -> None:
             post(running, stage["api_key"], path, body)
-            told = time.monotonic()
-            expect(page.get_by_role(role, name=name)).to_be_visible(timeout=WITHIN * 1000)
-            took.append(time.monotonic() - told)
+            with watched() as watch:
+                expect(page.get_by_role(role, name=name)).to_be_visible(timeout=60_000)
+            took.append(watch)
 
         def order(name: str) -> dict[str, Any]:
             lines = [{"sku": "S0", "name": "Bread", "quantity": 1, "price": "500.00"}]
@@ -61,6 +61,6 @@ def test_an_order_is_seen_on_the_open_page_within_five_seconds_and_so_is_its_ret
         assert page.evaluate("window.neverReloaded")
         page.goto(f"{running.url}/quests/two-breads/")
         expect(page.get_by_text("A return took the reward back")).to_be_visible()
-        say(f"from the till's answer to the page: {', '.join(f'{seconds:.1f} s' for seconds in took)}")
-        assert max(took) < WITHIN
+        say(f"from the till's answer to the page: {', '.join(f'{watch.seconds:.1f} s' for watch in took)}")
+        assert all(watch.within(WITHIN) for watch in took), took
         context.close()

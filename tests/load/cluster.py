@@ -5,6 +5,7 @@ and are started again at once when they die, as systemd does with `Restart=alway
 """
 
 import contextlib
+import fcntl
 import os
 import random
 import signal
@@ -221,59 +222,80 @@ class Cluster:
 @contextlib.contextmanager
 def cluster(**environment: str) -> Iterator[Cluster]:
     """A prepared product with nothing in it yet, and everything running. `environment` adds to the product's."""
+    prepared = _prepared()
     with contextlib.ExitStack() as stack:
-        postgres = _postgres(stack)
-        redis = redis_server(stack)
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="zheton-cluster-")))
-        port = servers._free_port()
-        kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}
-        made = Cluster(
-            folder,
-            postgres,
-            redis,
-            kept
-            | {
-                "SECRET_KEY": "a key that is used by nobody but the processes of one test",
-                "ALLOWED_HOSTS": "127.0.0.1",
-                "SECURE_SSL_REDIRECT": "0",
-                "BEHIND_PROXY": "0",
-                "DATABASE_URL": f"postgres://zheton@127.0.0.1:{postgres.port}/zheton",
-                "REDIS_URL": f"redis://127.0.0.1:{redis.port}/0",
-                "EMAIL_URL": "dummymail://",
-                "LOG_LEVEL": "WARNING",
-                "ZHETON_VAR": str(folder),
-                "API_LOOKUPS_A_MINUTE": "1000000",
-                "WEBHOOK_ALLOW_PRIVATE": "1",
-                "DJANGO_SETTINGS_MODULE": "tests.load.settings",
-                "PYTHONPATH": str(ROOT),
-                "PYTHONWARNINGS": "ignore",
-            }
-            | environment,
-            port,
-        )
+        made = _made(stack, lambda data, _user: subprocess.run(["cp", "-a", prepared, data], check=True))
+        made.environment |= environment
         made.services = [
-            Service("web", serve.web_command("127.0.0.1", port, WEB_PROCESSES)),
+            Service("web", serve.web_command("127.0.0.1", made.port, WEB_PROCESSES)),
             Service("worker", [*serve.CELERY, *serve.WORKER, "--concurrency", "2"]),
             Service("beat", [*serve.CELERY, *serve.BEAT]),
         ]
-        for command in ("migrate", "createcachetable"):
-            made.run("manage.py", command, "--verbosity", "0")
         stack.enter_context(made)
         yield made
 
 
-def _postgres(stack: contextlib.ExitStack) -> Server:
+def _prepared() -> Path:
+    """The files of a PostgreSQL with the product's empty tables: made once a run, by the first worker that wants them."""
+    shared = Path(os.environ["ZHETON_TEST_DIR"])
+    files = shared / "cluster"
+    with (shared / "cluster.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not files.exists():
+            with contextlib.ExitStack() as stack:
+                made = _made(stack, _new_database)
+                address = ["-h", "127.0.0.1", "-p", str(made.postgres.port), "-U", "zheton"]
+                subprocess.run([_programs() / "createdb", *address, "zheton"], check=True, cwd=made.postgres.folder, **made.postgres.user)
+                for command in ("migrate", "createcachetable"):
+                    made.run("manage.py", command, "--verbosity", "0")
+                made.postgres.stop()
+                # Elsewhere first: what is there is whole.
+                subprocess.run(["cp", "-a", made.postgres.folder / "data", shared / "cluster.new"], check=True)
+                (shared / "cluster.new").rename(files)
+    return files
+
+
+def _made(stack: contextlib.ExitStack, fill: Callable[[Path, dict[str, Any]], object]) -> Cluster:
+    """Servers of its own, of which `fill` makes PostgreSQL's files, and no service yet."""
+    postgres = _postgres(stack, fill)
+    redis = redis_server(stack)
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="zheton-cluster-")))
+    kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}
+    environment = {
+        "SECRET_KEY": "a key that is used by nobody but the processes of one test",
+        "ALLOWED_HOSTS": "127.0.0.1",
+        "SECURE_SSL_REDIRECT": "0",
+        "BEHIND_PROXY": "0",
+        "DATABASE_URL": f"postgres://zheton@127.0.0.1:{postgres.port}/zheton",
+        "REDIS_URL": f"redis://127.0.0.1:{redis.port}/0",
+        "EMAIL_URL": "dummymail://",
+        "LOG_LEVEL": "WARNING",
+        "ZHETON_VAR": str(folder),
+        "API_LOOKUPS_A_MINUTE": "1000000",
+        "WEBHOOK_ALLOW_PRIVATE": "1",
+        "DJANGO_SETTINGS_MODULE": "tests.load.settings",
+        "PYTHONPATH": str(ROOT),
+        "PYTHONWARNINGS": "ignore",
+    }
+    return Cluster(folder, postgres, redis, kept | environment, servers._free_port())
+
+
+def _programs() -> Path:
     programs = servers.postgres_programs()
     assert programs, "no PostgreSQL here"
+    return programs
+
+
+def _new_database(data: Path, user: dict[str, Any]) -> None:
+    command = [_programs() / "initdb", "-D", data, "-U", "zheton", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=data.parent, **user)
+
+
+def _postgres(stack: contextlib.ExitStack, fill: Callable[[Path, dict[str, Any]], object]) -> Server:
+    programs = _programs()
     folder, user = stack.enter_context(servers._folder("postgres"))
     port, data = servers._free_port(), folder / "data"
-    subprocess.run(
-        [programs / "initdb", "-D", data, "-U", "zheton", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"],
-        check=True,
-        stdout=subprocess.DEVNULL,
-        cwd=folder,
-        **user,
-    )
+    fill(data, user)
     options = {
         "listen_addresses": "127.0.0.1",
         "unix_socket_directories": folder,
@@ -285,7 +307,6 @@ def _postgres(stack: contextlib.ExitStack) -> Server:
     server = Server(command, folder, user, port, lambda: subprocess.run(ready, check=False).returncode == 0)
     server.start()
     stack.callback(server.stop)
-    subprocess.run([programs / "createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "zheton", "zheton"], check=True, cwd=folder, **user)
     return server
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.clock import watched
 from tests.load import book
 from tests.load.cluster import WEB_PROCESSES, Cluster, cluster
 from tests.load.conftest import Sizes, say
@@ -12,7 +13,7 @@ from tests.load.test_redis_away import open_page
 from tests.load.trade import POINTS, Trade
 
 pytestmark = [pytest.mark.postgres, pytest.mark.redis, pytest.mark.processes]
-# A second of patience and two of looking, on top of what a call took before; the rest is for a busy machine.
+# A second of patience and two of looking, on top of what a call took before; the rest is for a busy machine, and a slow one is allowed for.
 LONGER_BY = 6.0
 BACK_WITHIN = 8.0
 # Of each of the two processes of tills: twice as many as there are threads to serve them.
@@ -28,14 +29,15 @@ def test_it_answers_503_at_once_and_recovers(sizes: Sizes, tmp_path: Path) -> No
             frozen_at = time.time()
             running.postgres.freeze()
             probes, connections = [], []
-            while time.time() < frozen_at + sizes.stall_seconds:
-                trade.go_on(0.5)
-                probes.append(open_page(running, "/healthz"))
-                connections.append(_connections(running))
-            page = open_page(running, "/card/pay/"), open_page(running, "/readyz")
-            running.postgres.thaw()
-            thawed_at = time.time()
-            trade.until_more(50, seconds=60)
+            with watched() as watch:
+                while time.time() < frozen_at + sizes.stall_seconds:
+                    trade.go_on(0.5)
+                    probes.append(open_page(running, "/healthz"))
+                    connections.append(_connections(running))
+                page = open_page(running, "/card/pay/"), open_page(running, "/readyz")
+                running.postgres.thaw()
+                thawed_at = time.time()
+                trade.until_more(50, seconds=60)
             journal = trade.stop()
         finally:
             running.postgres.thaw()
@@ -45,8 +47,9 @@ def test_it_answers_503_at_once_and_recovers(sizes: Sizes, tmp_path: Path) -> No
     back = min(at for at, how, _took in journal.times if at > thawed_at and how in ("200", "201")) - thawed_at
     usual = max(took for at, _how, took in journal.times if at < frozen_at)
     slowest = max(took for at, _how, took in journal.times if at > frozen_at)
+    longest = usual + LONGER_BY * watch.slowness
     say(
-        f"{len(meanwhile)} calls meanwhile, the slowest {slowest:.2f} s (before: {usual:.2f} s); {dict(journal.outcomes)}; "
+        f"{len(meanwhile)} calls meanwhile, the slowest {slowest:.2f} s (before: {usual:.2f} s, allowed: {longest:.2f} s); {dict(journal.outcomes)}; "
         f"/healthz at worst {max(took for _s, took in probes):.2f} s; pages {page}; at most {max(connections)} connections; first success {back:.2f} s after; "
         f"{len(differences)} differences"
     )
@@ -54,12 +57,12 @@ def test_it_answers_503_at_once_and_recovers(sizes: Sizes, tmp_path: Path) -> No
     assert set(journal.outcomes) <= {"200", "201", "409", "422", "503"}
     assert {how for how, _took in meanwhile if how != "503"} <= {"200", "201", "422"}
     assert journal.outcomes["503"] > 2 * sizes.stall_seconds
-    assert slowest < usual + LONGER_BY
-    assert all(status == 200 and took < usual + LONGER_BY for status, took in probes)
+    assert slowest < longest
+    assert all(status == 200 and took < longest for status, took in probes)
     assert [status for status, _took in page] == [503, 503]
     # Four threads of each web process, two workers, and those who look.
     assert max(connections) <= WEB_PROCESSES * 5 + 12
-    assert back < BACK_WITHIN
+    assert back < BACK_WITHIN * watch.slowness
     assert differences == []
 
 

@@ -1,10 +1,12 @@
 """One member, one shop and a clock that is passed in: what the worked examples are written with."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.utils import timezone
 
 from loyalty.domain import ledger
@@ -13,12 +15,39 @@ from loyalty.domain.orders import recording
 from loyalty.domain.verify import verify
 from loyalty.enums import EntryKind
 from loyalty.lib.errors import DomainError
-from loyalty.models import Entry, Hold, Order, Return
+from loyalty.models import (
+    Allocation,
+    Debt,
+    Entry,
+    Event,
+    Hold,
+    HoldPin,
+    Lot,
+    Order,
+    OrderLine,
+    Return,
+    ReturnLine,
+    SettlementMonth,
+    Statement,
+    TokenEntry,
+)
 from tests.factories.loyalty import make_member, make_partner, make_programme, moment
+
+# All that `verify` reads.
+LEDGER = (Entry, Lot, Allocation, Debt, Hold, HoldPin, Order, OrderLine, Return, ReturnLine, TokenEntry, SettlementMonth, Statement, Event)
+
+
+def _rows() -> Iterator[list[tuple[Any, ...]]]:
+    with connection.cursor() as cursor:
+        for model in LEDGER:
+            cursor.execute(f"SELECT * FROM {model._meta.db_table}")
+            yield cursor.fetchall()
 
 
 class Cast:
     """Times are texts in the programme's zone. Base accrual is 10 %, so 100.00 earn 10 points."""
+
+    _sound: list[Any] = []
 
     def __init__(
         self, *, base: str = "10", exclusions: dict[tuple[str, str], str] | None = None, terms: dict[str, Any] | None = None, **programme: Any
@@ -83,8 +112,12 @@ class Cast:
         return ledger.expire(now=self.at(when)).points
 
     def balance(self, when: str) -> Balance:
-        """Every look at a balance checks the invariants of the ledger too."""
-        assert list(verify(now=timezone.now())) == []
+        """Every look at a balance checks the invariants of the ledger too, unless nothing has changed since the last one."""
+        now = timezone.now()
+        seen = [now.replace(second=0, microsecond=0), *_rows()]
+        if seen != self._sound:
+            assert list(verify(now=now)) == []
+            self._sound = seen
         return member_balance(self.member.pk, programme=self.programme, at=self.at(when))
 
     def points(self, when: str) -> tuple[int, int, int, int]:

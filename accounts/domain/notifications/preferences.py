@@ -1,6 +1,5 @@
 """What a member wants to hear, by which way, when and how often. Only what differs from the defaults is stored."""
 
-import zoneinfo
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time
@@ -16,6 +15,7 @@ from accounts.domain.notifications import matrix, reach
 from accounts.models import Member, NotificationChoice, NotificationSettings
 from accounts.models.consent import ConsentKind
 from accounts.models.notification import OUTSIDE, Category, Channel, Digest
+from loyalty.lib.clock import zone_names
 from loyalty.lib.errors import DomainError
 from loyalty.lib.rows import id_set
 
@@ -150,7 +150,7 @@ def save_settings(
     timezone: str = "",
 ) -> None:
     """Store when and how often. An empty `timezone` is the programme's. Raises DomainError: bad_timezone, bad_cap, bad_quiet_hours."""
-    if timezone and timezone not in zoneinfo.available_timezones():
+    if timezone and timezone not in zone_names():
         raise DomainError("bad_timezone", gettext_noop("There is no such time zone."))
     if not (0 <= cap_day <= MOST_A_DAY and 0 <= cap_week <= MOST_A_WEEK):
         raise DomainError("bad_cap", gettext_noop("Choose a smaller number."))

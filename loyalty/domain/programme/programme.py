@@ -1,6 +1,5 @@
 """The programme singleton: reading it and changing it key by key."""
 
-import zoneinfo
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from django.db import models, transaction
 
 from loyalty.enums import ExpiryMode, Rounding, Shortfall, SpendRequires
+from loyalty.lib.clock import zone_names
 from loyalty.lib.errors import DomainError
 from loyalty.lib.numbers import parse_decimal, parse_pct, parse_whole
 from loyalty.lib.rows import Query
@@ -96,7 +96,7 @@ def _currency(text: str) -> str:
 
 
 def _timezone(text: str) -> str:
-    if text not in zoneinfo.available_timezones():
+    if text not in zone_names():
         raise ValueError(f"“{text[:64]}” is not an IANA time zone name, as in Europe/Moscow")
     return text
 

@@ -6,10 +6,11 @@ A schedule is the text of Outlet.schedule: time zone, country and hours with lin
 from collections.abc import Iterable
 from datetime import date, datetime
 from functools import lru_cache
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from babel.core import get_global
 
+from loyalty.lib.clock import zone_names
 from loyalty.lib.errors import DomainError
 from partners.domain.outlets import hours
 from partners.domain.outlets.hours import DayHours
@@ -71,14 +72,9 @@ def only_zone(country: str) -> str:
 def check_zone(name: str) -> str:
     """A zone's name as it should be, empty stays empty. Raises DomainError bad_timezone."""
     name = name.strip()
-    if name and name not in _zones():
+    if name and name not in zone_names():
         raise DomainError("bad_timezone", f"“{name[:64]}” is no time zone. Write it as in: Europe/Moscow.")
     return name
-
-
-@lru_cache(maxsize=1)
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
 
 
 @lru_cache(maxsize=600)

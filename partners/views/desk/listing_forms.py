@@ -1,7 +1,6 @@
 """Forms of a listing at the partner's desk: texts and pictures, outlets."""
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -13,6 +12,7 @@ from modeltranslation.utils import build_localized_fieldname, build_localized_ve
 from accounts.domain import rate_limit
 from accounts.domain.rate_limit import Limit
 from loyalty.lib import translation
+from loyalty.lib.clock import zone_names
 from loyalty.lib.errors import DomainError
 from partners.domain import listing, pictures
 from partners.domain.outlets import hours
@@ -167,7 +167,7 @@ class OutletForm(forms.Form):
 
     def clean_timezone(self) -> str:
         zone = str(self.cleaned_data["timezone"])
-        if zone and zone not in available_timezones():
+        if zone and zone not in zone_names():
             raise ValidationError(gettext("There is no such time zone. Write it as in Europe/Moscow."))
         return zone
 

@@ -6,9 +6,10 @@ from uuid import uuid4
 
 import pytest
 from django.apps import apps
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.factories.loyalty import make_programme
 from tests.factories.till import make_holder, make_till, order
 
@@ -47,7 +48,7 @@ _money = st.decimals(min_value=0, max_value=9999, places=2).map(lambda value: f"
 
 
 @given(amounts=st.lists(_money, min_size=1, max_size=4), part=st.integers(0, 100), points=st.integers(0, 100), category=st.sampled_from(["", "tobacco"]))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(25)
 def test_an_order_does_what_its_quote_said(db: Any, amounts: list[str], part: int, points: int, category: str) -> None:
     till = make_till(base="7.5", slug=f"p-{uuid4()}", exclusions={("category", "tobacco"): "no"})
     make_programme(spend_requires="card", spendable_share=100, rounding="half_up")

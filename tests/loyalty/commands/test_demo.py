@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db.models import Count
+from django.test import TestCase
 from django.utils import timezone
 
 from accounts.models import Member, User
@@ -19,10 +20,13 @@ from partners.models import ListingChange, Outlet, Partner, PartnerUser, Terms
 pytestmark = pytest.mark.django_db
 
 
+# Forty members show the same as two hundred.
+FEW = 40
+
+
 @pytest.fixture(autouse=True)
 def _few(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Forty members show the same as two hundred."""
-    monkeypatch.setattr("loyalty.demo.people.COUNT", 40)
+    monkeypatch.setattr("loyalty.demo.people.COUNT", FEW)
 
 
 def load(**options: str) -> str:
@@ -40,38 +44,42 @@ def balance_of(email: str) -> Balance:
     return member_balance(Member.objects.get(email=email).pk, programme=programmes.current(), at=timezone.now())
 
 
-def test_it_is_believable_and_the_ledger_is_sound() -> None:
-    load()
-    assert Partner.objects.count() >= 12
-    assert Outlet.objects.count() >= 300
-    assert Partner.objects.annotate(n=Count("terms")).filter(n=2).exists()
-    assert Order.objects.filter(partner__slug="turniket", lines__category="Пополнение проездного").exists()
-    assert Order.objects.filter(lines__excluded__gt="").exists()
-    kinds = set(Entry.objects.values_list("kind", flat=True))
-    assert kinds >= {EntryKind.WELCOME, EntryKind.ACCRUAL, EntryKind.REDEMPTION, EntryKind.EXPIRY, EntryKind.RETURN_ACCRUAL}
-    call_command("verify_ledger", stdout=StringIO())
+class TestLoadedOnce(TestCase):
+    """What is there after one load."""
 
+    @classmethod
+    def setUpTestData(cls) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("loyalty.demo.people.COUNT", FEW)
+            load()
 
-def test_the_cast_shows_every_state() -> None:
-    load()
-    maria = balance_of("maria@example.org")
-    assert maria.available > 500
-    assert maria.pending > 0
-    assert maria.expiring > 0
-    assert maria.lifetime.expired > 0
-    assert maria.lifetime.spent > 0
-    assert balance_of("zoya@example.org").debt > 0
-    assert balance_of("konstantin@example.org").available > 100_000
-    lev = Member.objects.get(email="lev@example.org")
-    assert not lev.entries.exists()
-    assert not lev.orders.exists()
+    def test_it_is_believable_and_the_ledger_is_sound(self) -> None:
+        assert Partner.objects.count() >= 12
+        assert Outlet.objects.count() >= 300
+        assert Partner.objects.annotate(n=Count("terms")).filter(n=2).exists()
+        assert Order.objects.filter(partner__slug="turniket", lines__category="Пополнение проездного").exists()
+        assert Order.objects.filter(lines__excluded__gt="").exists()
+        kinds = set(Entry.objects.values_list("kind", flat=True))
+        assert kinds >= {EntryKind.WELCOME, EntryKind.ACCRUAL, EntryKind.REDEMPTION, EntryKind.EXPIRY, EntryKind.RETURN_ACCRUAL}
+        call_command("verify_ledger", stdout=StringIO())
 
+    def test_the_cast_shows_every_state(self) -> None:
+        maria = balance_of("maria@example.org")
+        assert maria.available > 500
+        assert maria.pending > 0
+        assert maria.expiring > 0
+        assert maria.lifetime.expired > 0
+        assert maria.lifetime.spent > 0
+        assert balance_of("zoya@example.org").debt > 0
+        assert balance_of("konstantin@example.org").available > 100_000
+        lev = Member.objects.get(email="lev@example.org")
+        assert not lev.entries.exists()
+        assert not lev.orders.exists()
 
-def test_loading_again_doubles_nothing() -> None:
-    load()
-    before = counts()
-    assert "(0 documents new)" in load()
-    assert counts() == before
+    def test_loading_again_doubles_nothing(self) -> None:
+        before = counts()
+        assert "(0 documents new)" in load()
+        assert counts() == before
 
 
 def test_an_interrupted_load_is_completed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from django.db import OperationalError, connection
 
 from loyalty.lib.postgres import guard as module
 from loyalty.lib.postgres.guard import LONGEST_WAIT, LOOK_AGAIN_AFTER, PATIENCE, Away, Guard
+from tests.clock import watched
 
 
 class Server:
@@ -122,10 +123,9 @@ def test_after_one_that_waited_connections_are_refused_at_once(silent: dict[str,
     with pytest.raises(psycopg.errors.ConnectionTimeout):
         module.connect(**silent)
     module.guard._look_again_at = time.monotonic() + 60
-    started = time.monotonic()
-    with pytest.raises(Away):
+    with watched() as watch, pytest.raises(Away):
         module.connect(**silent)
-    assert time.monotonic() - started < 0.5
+    assert watch.within(0.5)
 
 
 @pytest.mark.postgres
@@ -141,9 +141,8 @@ def test_a_connection_is_given_up_in_the_middle_of_a_statement(monkeypatch: pyte
 
     monkeypatch.setattr(module, "knock", nobody)
     module.guard._look_again_at = 0
-    started = time.monotonic()
-    with pytest.raises(OperationalError, match="doesn't answer"), connection.cursor() as cursor:
+    with watched() as watch, pytest.raises(OperationalError, match="doesn't answer"), connection.cursor() as cursor:
         cursor.execute("SELECT pg_sleep(20)")
-    assert time.monotonic() - started < PATIENCE + 2
+    assert watch.within(PATIENCE + 2)
     assert connection.connection.closed
     connection.close()

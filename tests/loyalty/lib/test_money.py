@@ -4,10 +4,11 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from loyalty.lib.money import parse_money, round_points, split_points, spread
+from tests.examples import examples
 
 MONEY = st.integers(0, 10_000_000).map(lambda kopecks: Decimal(kopecks).scaleb(-2))
 
@@ -61,7 +62,7 @@ def test_rounding(mode: str, exact: str, points: int) -> None:
     assert round_points(Fraction(exact), mode) == points
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(total=MONEY, weights=st.lists(MONEY, min_size=1, max_size=8))
 def test_what_is_spread_adds_up_and_is_within_a_kopeck_of_its_share(total: Decimal, weights: list[Decimal]) -> None:
     whole = sum(weights)
@@ -75,7 +76,7 @@ def test_what_is_spread_adds_up_and_is_within_a_kopeck_of_its_share(total: Decim
         assert weight or not share
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(parts=st.lists(st.fractions(0, 1000), min_size=1, max_size=5), mode=st.sampled_from(["down", "half_up", "up"]))
 def test_points_split_over_funders_add_up(parts: list[Fraction], mode: str) -> None:
     total = round_points(sum(parts, Fraction(0)), mode)

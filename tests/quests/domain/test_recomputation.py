@@ -8,7 +8,7 @@ import pytest
 from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
@@ -27,6 +27,7 @@ from quests.domain.store import State
 from quests.enums import Period, Recurrence, ReturnPolicy
 from quests.models import Completion, Contribution, Progress, Quest
 from quests.triggers.base.tally import Distinct, Streak, Tally, Total
+from tests.examples import examples
 from tests.factories.levels import make_ladder
 from tests.factories.loyalty import make_member, make_partner, make_programme, moment
 from tests.factories.quests import buy, give_back, make_quest
@@ -95,7 +96,7 @@ def at_once(now: datetime) -> None:
 
 
 class TestRecomputation(TestCase):
-    @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+    @examples(10)
     @given(history=histories(), shuffle=st.randoms(use_true_random=False), repeats=st.booleans())
     def test_any_order_and_repeats_of_events_end_in_the_same_state(self, history: Any, shuffle: Any, repeats: bool) -> None:
         programme = make_programme()
@@ -139,7 +140,7 @@ class TestRecomputation(TestCase):
             with transaction.atomic():
                 advance([event], now=timezone.now())
 
-    @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+    @examples(15)
     @given(facts=st.lists(st.tuples(st.integers(0, 900), st.integers(1, 20), st.one_of(st.none(), st.integers(0, 200))), max_size=8), data=st.data())
     def test_levels_follow_from_the_tokens_alone(self, facts: Any, data: Any) -> None:
         programme = make_programme()
@@ -182,7 +183,7 @@ def plain(counted: list[Counted], measure: type[Tally], target: int, at: datetim
     return any(all(number + step in numbers for step in range(target)) for number in numbers)
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(
     purchases=st.lists(st.tuples(st.integers(0, 40), st.integers(1, 3), st.integers(0, 4), st.one_of(st.none(), st.integers(0, 15))), max_size=9),
     measure=st.sampled_from((Total, Distinct, Streak)),
@@ -206,7 +207,7 @@ def test_a_quest_is_complete_exactly_when_what_counts_says_so(purchases: Any, me
     assert result.rounds == int(plain(counted, measure, target, begin + timedelta(days=99)))
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(
     purchases=st.lists(st.tuples(st.integers(0, 60), st.integers(1, 3), st.integers(0, 4)), max_size=12),
     measure=st.sampled_from((Total, Distinct, Streak)),

@@ -3,7 +3,6 @@
 ZHETON_EXAMPLES=500 runs that many, longer and different every time; ZHETON_SHRINK=1 shortens what fails.
 """
 
-import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -13,7 +12,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection, transaction
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 
@@ -25,23 +23,11 @@ from loyalty.domain.verify import verify
 from loyalty.enums import EntryKind
 from loyalty.lib.errors import DomainError
 from loyalty.models import Entry
+from tests.examples import examples
 from tests.factories.loyalty import make_member, make_partner, make_programme
 from tests.loyalty.domain.ledger.plain_account import PlainAccount, PlainHold, Refused, Rules, State
 
-EXAMPLES = int(os.environ.get("ZHETON_EXAMPLES", "0"))
-PROFILE = settings(
-    max_examples=EXAMPLES or 8,
-    stateful_step_count=60 if EXAMPLES else 35,
-    deadline=None,
-    # The short run is the same every time; a long one looks elsewhere every time.
-    derandomize=not EXAMPLES,
-    database=None,
-    print_blob=True,
-    suppress_health_check=list(HealthCheck),
-    # Shrinking takes minutes.
-    phases=[Phase.generate, Phase.shrink] if os.environ.get("ZHETON_SHRINK") else [Phase.generate],
-    report_multiple_bugs=False,
-)
+PROFILE = examples(5, steps=(35, 60))
 
 # Days around both changes of the clocks, month ends and New Year; 29 February 2024 among them.
 STARTS = [

@@ -3,14 +3,12 @@
 The other side is a plain recount of the rows, one by one, that knows nothing of spans and SQL sums.
 """
 
-import os
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.db import connection, transaction
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 
@@ -21,20 +19,10 @@ from loyalty.domain.verify import statements_agree
 from loyalty.enums import EntryKind
 from loyalty.lib.errors import DomainError
 from loyalty.models import Allocation, Entry, Lot, Order, SettlementMonth
+from tests.examples import examples
 from tests.factories.loyalty import make_member, make_partner, make_programme
 
-EXAMPLES = int(os.environ.get("ZHETON_EXAMPLES", "0"))
-PROFILE = settings(
-    max_examples=EXAMPLES or 4,
-    stateful_step_count=40 if EXAMPLES else 20,
-    deadline=None,
-    derandomize=not EXAMPLES,
-    database=None,
-    print_blob=True,
-    suppress_health_check=list(HealthCheck),
-    phases=[Phase.generate, Phase.shrink] if os.environ.get("ZHETON_SHRINK") else [Phase.generate],
-    report_multiple_bugs=False,
-)
+PROFILE = examples(4, steps=(20, 40))
 START = datetime(2024, 1, 20, 21, 30, tzinfo=UTC)
 WHO = st.integers(0, 1)
 WHERE = st.integers(0, 2)
