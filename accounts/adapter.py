@@ -18,7 +18,7 @@ from accounts.domain import members, notify, rate_limit
 from accounts.models import User
 from loyalty.domain import programme as programmes
 from loyalty.models import Programme
-from loyalty.views.page import programme_of
+from loyalty.web.page import programme_of
 
 # What allauth wants to say that its own page doesn't say already.
 _SAID = frozenset({"password_changed", "password_set", "totp_activated", "totp_deactivated", "webauthn_added", "webauthn_removed", "recovery_codes_generated"})

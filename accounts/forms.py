@@ -25,7 +25,7 @@ from accounts.domain.reference import luhn_is_right
 from accounts.models import User
 from accounts.stages import write_agreement
 from loyalty.lib.errors import DomainError
-from loyalty.views.page import programme_of
+from loyalty.web.page import programme_of
 
 SIGNUP_CONTACTS_KEY = "signup.contacts"
 CODE_LENGTH = 6

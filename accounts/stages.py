@@ -13,8 +13,8 @@ from django.utils.translation import gettext
 
 from accounts.adapter import has_totp
 from accounts.domain.consent import Agreement
-from loyalty.domain import membership
-from loyalty.views.page import programme_of
+from loyalty.domain import till
+from loyalty.web.page import programme_of
 
 type Handled = tuple[HttpResponse | None, bool]
 
@@ -45,18 +45,18 @@ class MembershipStage(LoginStage):
         user = self.login.user
         if user is None or not user.signup_pending:
             return None, True
-        found = membership.look_up(user, programme=programme_of(self.request), now=timezone.now())
+        found = till.find_for_sign_up(user, programme=programme_of(self.request), now=timezone.now())
         if found is not None and found.needs_digits:
             return headed_redirect_response("signup_card"), True
         self.join(attach_to=found)
         return None, True
 
-    def join(self, *, attach_to: membership.Found | None) -> None:
+    def join(self, *, attach_to: till.Found | None) -> None:
         """Finish the sign-up with what was ticked on its first screen."""
         agreement, member_id = read_agreement(self.request), attach_to.member.pk if attach_to else None
         if attach_to and attach_to.other:
             messages.info(self.request, gettext("Your contacts were on file for two cards. Support can join the points of the other one to this."))
-        membership.join(user_id=self.login.user.pk, agreement=agreement, attach_to=member_id, programme=programme_of(self.request), now=timezone.now())
+        till.join(user_id=self.login.user.pk, agreement=agreement, attach_to=member_id, programme=programme_of(self.request), now=timezone.now())
         self.login.user.refresh_from_db()
 
 

@@ -37,7 +37,7 @@ def send_security() -> int:
 def send_messages() -> int:
     """Send what happened to members' accounts, and gather digests."""
     from accounts.domain.notifications import digests
-    from loyalty.domain.sender import current_sender
+    from loyalty.domain.programme import current_sender
 
     digests.assemble(sender=current_sender(), now=timezone.now())
     sent = _send((0, 1))
@@ -80,6 +80,6 @@ def _any_due(priorities: tuple[int, ...]) -> bool:
 
 def _send(priorities: tuple[int, ...]) -> int:
     from accounts.domain.notifications import sending
-    from loyalty.domain.sender import current_sender
+    from loyalty.domain.programme import current_sender
 
     return sending.send_due(sender=current_sender(), clock=timezone.now, keep_on=for_a_while(), priorities=priorities).accepted

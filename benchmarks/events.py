@@ -59,10 +59,10 @@ def _measure(options: argparse.Namespace) -> None:
     from django.core.management import call_command
     from django.db import connection
 
-    from loyalty.domain import append_only
+    from loyalty.domain import ledger
 
     call_command("migrate", verbosity=0)
-    append_only.remove()  # runs start from an empty table
+    ledger.remove_triggers()  # runs start from an empty table
     with connection.cursor() as cursor:
         cursor.execute("CREATE TABLE bench_effect (event_id bigint NOT NULL)")
     backlog, live = [], []

@@ -163,9 +163,9 @@ def _pages() -> bool:
     from django.utils import timezone
 
     from accounts.models import Member
+    from loyalty.domain import cabinet
     from loyalty.domain import programme as programmes
-    from loyalty.domain.queries import catalogue
-    from loyalty.domain.queries.catalogue import CatalogueQuery, Place
+    from loyalty.domain.cabinet import CatalogueQuery, Place
 
     programme, now = programmes.current(), timezone.now()
     member = Member.objects.create(joined_at=now)
@@ -179,7 +179,7 @@ def _pages() -> bool:
         "search": CatalogueQuery(q="зерно", near=here),
         "search with a typing error": CatalogueQuery(q="зирно амбр", near=here),
     }.items():
-        find = lambda query=query: catalogue.find(query=query, member_id=member.pk, programme=programme, now=now)  # noqa: E731
+        find = lambda query=query: cabinet.find_partners(query=query, member_id=member.pk, programme=programme, now=now)  # noqa: E731
         page, took = _median(find)
         with CaptureQueriesContext(connection) as queries:
             find()

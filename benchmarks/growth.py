@@ -108,9 +108,8 @@ def _measure(members: int, *, seconds: float, active: int) -> None:
     from django.utils import timezone
 
     from accounts.models import User
-    from loyalty.domain import grants, ledger
     from loyalty.domain import programme as programmes
-    from loyalty.domain.book import PlannedEntry
+    from loyalty.domain.ledger import PlannedEntry, credit, door
     from loyalty.enums import EntryKind
 
     settings.ALLOWED_HOSTS = ["*"]
@@ -125,11 +124,11 @@ def _measure(members: int, *, seconds: float, active: int) -> None:
 
     def posting() -> None:
         now, pk = timezone.now(), run.choice(present)
-        ledger.post([grants.credit(member_id=pk, kind=EntryKind.ADJUSTMENT, points=1, programme=programme, now=now, key=f"g{run.getrandbits(60)}")], now=now)
+        door.post([credit(member_id=pk, kind=EntryKind.ADJUSTMENT, points=1, programme=programme, now=now, key=f"g{run.getrandbits(60)}")], now=now)
 
     def spend() -> None:
         now, pk = timezone.now(), run.choice(present)
-        ledger.post([ledger.Spend(PlannedEntry(pk, EntryKind.ADJUSTMENT, -1, now, key=f"g{run.getrandbits(60)}"))], now=now)
+        door.post([door.Spend(PlannedEntry(pk, EntryKind.ADJUSTMENT, -1, now, key=f"g{run.getrandbits(60)}"))], now=now)
 
     def home() -> None:
         answer = run.choice(clients).get("/")

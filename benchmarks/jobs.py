@@ -168,7 +168,7 @@ def measure(options: argparse.Namespace) -> None:
 
 def verify() -> None:
     """Every invariant of the ledger, after all that."""
-    from loyalty.domain import verify as ledger
+    from loyalty.domain.verify import ledger
 
     began = time.perf_counter()
     found = [violation.message for violation in ledger.verify()]
@@ -227,10 +227,10 @@ def _floor(options: argparse.Namespace) -> Iterator[tuple[int, float]]:
 def _expire(options: argparse.Namespace) -> Iterator[tuple[int, float]]:
     from django.utils import timezone
 
-    from loyalty.domain import ledger
+    from loyalty.domain.ledger import door
 
     heard: list[tuple[int, float]] = []
-    ledger.expire(now=timezone.now(), as_of=datetime.fromisoformat(options.end), report=_hear(options, heard))
+    door.expire(now=timezone.now(), as_of=datetime.fromisoformat(options.end), report=_hear(options, heard))
     yield from heard
 
 
@@ -248,15 +248,14 @@ def _hear(options: argparse.Namespace, heard: list[tuple[int, float]]) -> Callab
 def _credit(options: argparse.Namespace) -> Iterator[tuple[int, float]]:
     from django.utils import timezone
 
-    from loyalty.domain import ledger
-    from loyalty.domain.ledger_mass import Gift
+    from loyalty.domain.ledger import Gift, door
     from loyalty.enums import EntryKind, LotSource
 
     now = timezone.now()
     gift = Gift(EntryKind.OFFER, 10, options.name, now, now, now + timedelta(days=365), LotSource.OFFER)
     heard: list[tuple[int, float]] = []
     ((first, last),) = _ranges(options, options.lots)
-    ledger.credit_each(range(first, last + 1), gift, now=now, report=_hear(options, heard))
+    door.credit_each(range(first, last + 1), gift, now=now, report=_hear(options, heard))
     yield from heard
 
 

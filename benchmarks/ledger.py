@@ -152,12 +152,11 @@ def _turn(part: str, members: Iterator[int]) -> Callable[[], int]:
     from django.db import connection, transaction
     from django.utils import timezone
 
-    from loyalty.domain import grants, ledger
-    from loyalty.domain import programme as programmes
-    from loyalty.domain.book import PlannedEntry
+    from loyalty.domain import ledger, programme
+    from loyalty.domain.ledger import PlannedEntry
     from loyalty.enums import EntryKind
 
-    programme, own = programmes.current(), f"{part}:{random.SystemRandom().getrandbits(40)}"
+    programme, own = programme.current(), f"{part}:{random.SystemRandom().getrandbits(40)}"
     numbers = iter(range(10**9))
 
     def call(function: str, many: int) -> int:
@@ -175,7 +174,7 @@ def _turn(part: str, members: Iterator[int]) -> Callable[[], int]:
 
     def credit(now: Any, key: str | None = None) -> ledger.Credit:
         key = key or f"{own}:{next(numbers)}"
-        return grants.credit(member_id=next(members), kind=EntryKind.ADJUSTMENT, points=1, programme=programme, now=now, key=key)
+        return ledger.credit(member_id=next(members), kind=EntryKind.ADJUSTMENT, points=1, programme=programme, now=now, key=key)
 
     def post(postings: list[ledger.Credit | ledger.Spend], now: Any) -> int:
         return len(ledger.post(postings, now=now))

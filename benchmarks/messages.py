@@ -161,7 +161,7 @@ class Lab:
         from accounts.domain.notifications import queue
         from accounts.models import Member, Message
         from accounts.tasks import wake_messages
-        from loyalty.domain.sender import current_sender
+        from loyalty.domain.programme import current_sender
 
         at = time.time()
         member = Member.objects.order_by("pk")[0]
@@ -231,10 +231,10 @@ def queue_all() -> None:
     from django.utils import timezone
 
     from accounts.domain.notifications import broadcasts
-    from loyalty.domain.audience import next_members
-    from loyalty.domain.sender import current_sender
+    from loyalty.domain.outreach import next_audience_members
+    from loyalty.domain.programme import current_sender
 
-    broadcasts.work(audience=next_members, sender=current_sender(), clock=timezone.now)
+    broadcasts.work(audience=next_audience_members, sender=current_sender(), clock=timezone.now)
 
 
 def messages(broadcast: int, **conditions: Any) -> int:

@@ -319,15 +319,15 @@ def _check() -> None:
 def _clear() -> None:
     from django.db import connection
 
-    from loyalty.domain import append_only
+    from loyalty.domain import ledger
 
-    append_only.remove()
+    ledger.remove_triggers()
     with connection.cursor() as cursor:
         cursor.execute(
             "TRUNCATE loyalty_event, loyalty_backlog, loyalty_consumermark, loyalty_order, loyalty_tokenentry, loyalty_entry, loyalty_lot, "
             "loyalty_levelhistory, quests_contribution, quests_completion, quests_progress RESTART IDENTITY CASCADE"
         )
-    append_only.install()
+    ledger.install_triggers()
 
 
 if __name__ == "__main__":

@@ -11,12 +11,12 @@ class LoyaltyConfig(AppConfig):
         from django.db.models.signals import post_migrate
 
         from loyalty import checks, consumers, tasks  # noqa: F401  (registers the system checks and the consumers of events)
-        from loyalty.domain import append_only, events, roles
+        from loyalty.domain import events, ledger, programme
         from loyalty.lib import garbage
         from loyalty.wakeup import Waker
 
         garbage.look_rarely()
         if not settings.TESTING:
             events.wake_with(Waker(tasks.wake_events))
-        post_migrate.connect(append_only.reinstall_after_migrate, sender=self, dispatch_uid="append_only")
-        post_migrate.connect(roles.install, sender=self, dispatch_uid="roles")
+        post_migrate.connect(ledger.reinstall_triggers_after_migrate, sender=self, dispatch_uid="append_only")
+        post_migrate.connect(programme.install_roles, sender=self, dispatch_uid="roles")

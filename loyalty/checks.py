@@ -7,7 +7,7 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 
-from loyalty.domain import append_only
+from loyalty.domain import ledger
 
 
 @register(Tags.database)
@@ -15,7 +15,7 @@ def append_only_triggers(app_configs: Sequence[AppConfig] | None = None, databas
     """The ledger must be append-only in the database itself."""
     messages: list[CheckMessage] = []
     for alias in databases or []:
-        missing = append_only.missing_triggers(alias)
+        missing = ledger.missing_triggers(alias)
         if missing:
             messages.append(
                 Error(

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from loyalty.views.page import programme_of
+from loyalty.web.page import programme_of
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 

@@ -26,35 +26,35 @@ def expire_points() -> int:
 @shared_task
 def purge_stored_answers() -> int:
     """Forget the answers that tills can't ask for again (30 days). Returns how many."""
-    from loyalty.domain import idempotency
+    from loyalty.domain import till
 
-    return idempotency.purge(now=timezone.now())
+    return till.purge_answers(now=timezone.now())
 
 
 @shared_task
 def clean_spend_tokens() -> int:
     """Forget used codes for spending that have lapsed anyway. Returns how many."""
-    from loyalty.domain import spending
+    from loyalty.domain import till
 
-    return spending.clean_used_tokens(now=timezone.now())
+    return till.clean_used_tokens(now=timezone.now())
 
 
 @shared_task
 def settle_levels() -> int:
     """Announce levels that have ended, and warn of those that will. Returns how many members were touched."""
-    from loyalty.domain import level_history
+    from loyalty.domain import levels
     from loyalty.domain import programme as programmes
 
-    return level_history.settle_due(programme=programmes.current(), now=timezone.now())
+    return levels.settle_due(programme=programmes.current(), now=timezone.now())
 
 
 @shared_task
 def recalculate_levels() -> int:
     """Work out everybody's level anew, after new rules of levels. Returns how many."""
-    from loyalty.domain import level_history
+    from loyalty.domain import levels
     from loyalty.domain import programme as programmes
 
-    return level_history.recalculate_all(programme=programmes.current(), now=timezone.now())
+    return levels.recalculate_all(programme=programmes.current(), now=timezone.now())
 
 
 @shared_task
@@ -93,9 +93,9 @@ def prune_webhooks() -> int:
 @shared_task
 def remind_members() -> dict[str, int]:
     """Tell members what the day brings: points that became available or will expire, birthdays, a gap longer than usual."""
-    from loyalty.domain import reminders
+    from loyalty.domain import outreach
 
-    return reminders.run(now=timezone.now(), keep_on=_for_a_while())
+    return outreach.send_reminders(now=timezone.now(), keep_on=_for_a_while())
 
 
 @shared_task
@@ -103,10 +103,10 @@ def work_broadcasts() -> int:
     """Begin, queue and close broadcasts. Returns how many members were looked at."""
     from accounts import tasks as messages
     from accounts.domain.notifications import broadcasts
-    from loyalty.domain.audience import next_members
-    from loyalty.domain.sender import current_sender
+    from loyalty.domain.outreach import next_audience_members
+    from loyalty.domain.programme import current_sender
 
-    looked_at = broadcasts.work(audience=next_members, sender=current_sender(), clock=timezone.now, keep_on=_for_a_while())
+    looked_at = broadcasts.work(audience=next_audience_members, sender=current_sender(), clock=timezone.now, keep_on=_for_a_while())
     if looked_at:
         messages.wake_marketing()
         work_broadcasts.apply_async(expires=30, retry=False)

@@ -4,11 +4,12 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
-from loyalty.views import brand, card, health, history, home, orders, preferences, public, pwa, spending
+from loyalty.views import card, history, home, orders, preferences, public, spending
+from loyalty.web import brand, health, pwa
 
-handler403 = "loyalty.views.errors.forbidden"
-handler404 = "loyalty.views.errors.not_found"
-handler500 = "loyalty.views.errors.server_error"
+handler403 = "loyalty.web.errors.forbidden"
+handler404 = "loyalty.web.errors.not_found"
+handler500 = "loyalty.web.errors.server_error"
 
 # Staff log in where everybody does: with its limits and second factors.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]

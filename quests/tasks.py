@@ -24,7 +24,7 @@ def backfill_quest(quest_id: int) -> int:
 def remind_of_endings() -> dict[str, int]:
     """Tell members whose quests end soon. Returns how many."""
     from accounts.tasks import for_a_while
-    from loyalty.domain import reminders
+    from loyalty.domain import outreach
     from quests.domain import endings
 
-    return reminders.run(now=timezone.now(), keep_on=for_a_while(), pages={"quest_endings": endings.page})
+    return outreach.send_reminders(now=timezone.now(), keep_on=for_a_while(), pages={"quest_endings": endings.page})

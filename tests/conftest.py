@@ -11,7 +11,7 @@ from django.core.management import CommandError
 from django.core.management.commands import flush
 from django.db import OperationalError, connection, connections
 
-from loyalty.domain import append_only
+from loyalty.domain import ledger
 from tests.browser import CHROMIUM_FLAGS, chromium
 
 REQUIRE_ALL = os.environ.get("ZHETON_REQUIRE_ALL") == "1"
@@ -56,12 +56,12 @@ def _flush_lifts_triggers() -> Iterator[None]:
 
     def flush_append_only_tables(self: flush.Command, **options: Any) -> None:
         alias = options["database"]
-        _against_open_transactions(alias, lambda: append_only.remove(alias))
+        _against_open_transactions(alias, lambda: ledger.remove_triggers(alias))
         try:
             _against_open_transactions(alias, lambda: handle(self, **options))
             cache.clear()
         finally:
-            append_only.install(alias)
+            ledger.install_triggers(alias)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(flush.Command, "handle", flush_append_only_tables)

@@ -17,13 +17,12 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWi
 
 from accounts.models import Member
 from loyalty.admin.audit import record_adjustment
-from loyalty.domain import roles
-from loyalty.domain.adjustments import adjust, used_today
-from loyalty.domain.queries.balance import member_balance
+from loyalty.domain.ledger import adjust, member_balance, used_today
+from loyalty.domain.programme import ADMINISTRATOR, has_role
 from loyalty.lib.errors import DomainError
 from loyalty.models import Programme
 from loyalty.templatetags.cabinet import points as in_points
-from loyalty.views.page import programme_of
+from loyalty.web.page import programme_of
 
 _MOST = 1_000_000
 
@@ -52,7 +51,7 @@ class AdjustmentForm(forms.Form):
 
 def daily_limit(user: Any, programme: Programme) -> int | None:
     """Points a day that this staff user may move; administrators have no limit."""
-    if user.is_superuser or roles.has_role(user, roles.ADMINISTRATOR):
+    if user.is_superuser or has_role(user, ADMINISTRATOR):
         return None
     return programme.support_daily_limit
 

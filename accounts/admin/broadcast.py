@@ -21,8 +21,8 @@ from accounts.domain.notifications import broadcasts
 from accounts.models import Broadcast
 from accounts.models.broadcast import BroadcastState
 from accounts.models.notification import Channel, MessageState
-from loyalty.domain import audience
-from loyalty.domain.queries.broadcast_report import report
+from loyalty.domain import outreach
+from loyalty.domain.outreach import broadcast_report
 from loyalty.lib.errors import DomainError
 
 _PARTS = (("title", _("Title"), 150), ("body", _("Text"), 2000), ("sms", _("SMS"), 300), ("button", _("Button"), 60))
@@ -53,7 +53,7 @@ class BroadcastForm(forms.ModelForm):
         if not isinstance(found, dict):
             raise forms.ValidationError(_("A value of the filter is not understood."))
         try:
-            audience.members(found)
+            outreach.audience_members(found)
         except DomainError as error:
             raise forms.ValidationError(f"{gettext(error.message)} {error.details.get('key', '')}") from None
         return found
@@ -123,7 +123,7 @@ class BroadcastAdmin(ModelAdmin):
     @admin.display(description=_("members of the filter now"))
     def reach_now(self, broadcast: Broadcast) -> str:
         try:
-            return str(audience.size(broadcast.audience))
+            return str(outreach.audience_size(broadcast.audience))
         except DomainError as error:
             return gettext(error.message)
 
@@ -143,7 +143,7 @@ class BroadcastAdmin(ModelAdmin):
 
     @admin.display(description=_("report"))
     def results(self, broadcast: Broadcast) -> SafeString:
-        return render_to_string("admin/accounts/_broadcast_report.html", {"report": report(broadcast.pk, now=timezone.now())})
+        return render_to_string("admin/accounts/_broadcast_report.html", {"report": broadcast_report(broadcast.pk, now=timezone.now())})
 
     @action(description=_("Send (at its time, or now)"), url_path="release", icon="send", permissions=["change"])
     def release(self, request: HttpRequest, object_id: str) -> HttpResponse:

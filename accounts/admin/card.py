@@ -18,7 +18,7 @@ from unfold.widgets import UnfoldAdminRadioSelectWidget
 from accounts.models import Card
 from accounts.models.card import CardBlockReason
 from loyalty.admin.base import RecordAdmin
-from loyalty.domain import membership
+from loyalty.domain import till
 from loyalty.lib.errors import DomainError
 from loyalty.templatetags.cabinet import card_groups
 
@@ -79,10 +79,10 @@ class CardAdmin(RecordAdmin):
         now = timezone.now()
         try:
             if replace:
-                fresh = membership.replace_card(card=card, reason=reason, now=now)
+                fresh = till.replace_card(card=card, reason=reason, now=now)
                 messages.success(request, gettext("The card is blocked. The new one: %(number)s.") % {"number": card_groups(fresh.number)})
             else:
-                membership.block_card(card=card, reason=reason, now=now)
+                till.block_card(card=card, reason=reason, now=now)
                 messages.success(request, gettext("The card is blocked."))
         except DomainError:
             messages.warning(request, gettext("The card was blocked already."))

@@ -16,7 +16,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from accounts.domain.notifications import contact_requests
 from accounts.models import ContactRequest
 from loyalty.admin.base import RecordAdmin
-from loyalty.domain.sender import current_sender
+from loyalty.domain.programme import current_sender
 from loyalty.lib.errors import DomainError
 
 

@@ -18,10 +18,10 @@ from accounts.admin.adjust import adjust_view
 from accounts.admin.search import find_members
 from accounts.models import Card, Consent, Member
 from loyalty.admin.base import RecordAdmin, RecordInline
-from loyalty.domain.queries.balance import Balance, member_balance
+from loyalty.domain.ledger import Balance, member_balance
 from loyalty.models import Entry
 from loyalty.templatetags.cabinet import card_groups
-from loyalty.views.page import programme_of
+from loyalty.web.page import programme_of
 from partners.models import CustomerNumber
 
 _LAST_ENTRIES = 20

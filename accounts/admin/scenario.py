@@ -24,7 +24,7 @@ from accounts.domain.notifications.scenarios import BY_SLUG
 from accounts.domain.notifications.texts import Wording, Wordings
 from accounts.models import Message, Scenario, ScenarioText
 from loyalty.admin.base import RecordInline
-from loyalty.domain.sender import current_sender
+from loyalty.domain.programme import current_sender
 from loyalty.lib.errors import DomainError
 
 

@@ -18,8 +18,8 @@ from loyalty.api.fields import StrictSerializer, TextField
 from loyalty.api.limits import count_lookup
 from loyalty.api.requests import read_contact
 from loyalty.api.view import ApiView
-from loyalty.domain import till_enrolment
-from loyalty.domain.queries.balance import member_balance
+from loyalty.domain import till
+from loyalty.domain.ledger import member_balance
 from loyalty.lib.errors import DomainError
 from partners.api.authentication import partner_key
 from partners.models.api_key import Scope
@@ -71,7 +71,7 @@ class Members(ApiView):
         person = Enrolment(asked["phone"], asked["email"], asked["first_name"])
 
         def act() -> tuple[int, Any]:
-            card = till_enrolment.enrol(
+            card = till.enrol(
                 person,
                 version=asked["consent_version"],
                 marketing=asked["marketing"],

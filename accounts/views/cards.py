@@ -9,9 +9,9 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import Card, Member
 from accounts.models.card import CardBlockReason
-from loyalty.domain import membership
+from loyalty.domain import till
 from loyalty.lib.errors import DomainError
-from loyalty.views.page import member_page
+from loyalty.web.page import member_page
 
 # What a member may say; the other reasons are for staff.
 REASONS = (CardBlockReason.LOST, CardBlockReason.STOLEN, CardBlockReason.DAMAGED)
@@ -27,7 +27,7 @@ def replace(request: HttpRequest, pk: int, member: Member) -> HttpResponse:
         return redirect("profile")
     if request.method == "POST" and (reason := request.POST.get("reason")) in REASONS:
         try:
-            membership.replace_card(card=card, reason=CardBlockReason(reason), now=timezone.now())
+            till.replace_card(card=card, reason=CardBlockReason(reason), now=timezone.now())
         except DomainError:
             messages.error(request, gettext("This card is blocked already."))
         else:

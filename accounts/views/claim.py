@@ -20,10 +20,10 @@ from accounts.forms import ClaimForm, CodeForm, client_address, may_send_codes
 from accounts.stages import read_agreement, write_agreement
 from accounts.views.challenge import Challenge, ask_again, is_a_code
 from accounts.views.codes import say_expired, say_too_many
-from loyalty.domain import membership
+from loyalty.domain import till
 from loyalty.lib.errors import DomainError
 from loyalty.templatetags.cabinet import masked
-from loyalty.views.page import private, programme_of
+from loyalty.web.page import private, programme_of
 
 NAME = "claim"
 
@@ -111,7 +111,7 @@ def _finish(request: HttpRequest, challenge: Challenge) -> HttpResponse:
     kept: dict[str, Any] = challenge.state["claim"]
     challenge.abort()
     try:
-        member = membership.claim(
+        member = till.claim_card(
             claimed=enrol.Claim(**kept),
             agreement=read_agreement(request),
             language=get_language() or "",

@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 
 from accounts.domain import rate_limit
 from accounts.forms import may_send_codes
-from loyalty.views.page import private
+from loyalty.web.page import private
 
 RESEND_AFTER = 45  # seconds
 

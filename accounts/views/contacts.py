@@ -17,9 +17,9 @@ from accounts.forms import CodeForm, NewEmailForm, NewPhoneForm, may_send_codes
 from accounts.models import User
 from accounts.views.challenge import Challenge, ask_again, is_a_code
 from accounts.views.codes import say_too_many
-from loyalty.domain import membership
+from loyalty.domain import till
 from loyalty.lib.errors import DomainError
-from loyalty.views.page import member_of, private, programme_of
+from loyalty.web.page import member_of, private, programme_of
 
 
 @never_cache
@@ -107,7 +107,7 @@ def _after(request: HttpRequest, user: User, what: str, former: str) -> None:
     member = member_of(request)
     if member is not None:
         member.refresh_from_db()
-        membership.welcome(member=member, programme=programme_of(request), now=timezone.now())
+        till.welcome(member=member, programme=programme_of(request), now=timezone.now())
     text = gettext("The phone of your card was changed.") if what == "phone" else gettext("The e-mail of your card was changed.")
     messages.success(request, text)
     warning: dict[str, Any] = {"text": f"{text} {gettext('If it was not you, write to support.')}", "user": user}

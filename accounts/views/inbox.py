@@ -12,7 +12,7 @@ from accounts.domain.notifications import links
 from accounts.models import Member
 from accounts.models.notification import Category
 from loyalty.lib.pagination import Cursor
-from loyalty.views.page import member_page, unread_of
+from loyalty.web.page import member_page, unread_of
 
 SYMBOLS = {
     Category.POINTS_CREDITED: "plus",

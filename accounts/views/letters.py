@@ -9,11 +9,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.domain.notifications import contact_requests
 from accounts.forms_notifications import LetterForm
 from accounts.models import ContactRequest, Member
-from loyalty.domain.sender import sender_of
+from loyalty.domain.programme import sender_of
 from loyalty.lib.errors import DomainError
 from loyalty.models import Order
 from loyalty.templatetags.cabinet import day, money
-from loyalty.views.page import member_page, private, programme_of
+from loyalty.web.page import member_page, private, programme_of
 
 _ORDERS_OFFERED, _LETTERS_SHOWN = 30, 20
 

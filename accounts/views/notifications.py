@@ -22,7 +22,7 @@ from accounts.models import Consent, Member, PushSubscription
 from accounts.models.consent import ConsentKind
 from accounts.models.notification import OUTSIDE, Category, Channel
 from loyalty.lib.errors import DomainError
-from loyalty.views.page import member_page, private, programme_of
+from loyalty.web.page import member_page, private, programme_of
 
 _CONSENTS_SHOWN = 10
 

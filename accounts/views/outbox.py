@@ -7,7 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.domain import notify
-from loyalty.views.page import private
+from loyalty.web.page import private
 
 
 @never_cache

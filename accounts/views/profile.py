@@ -23,7 +23,7 @@ from accounts.forms import BirthdayForm, NameForm
 from accounts.models import Member
 from accounts.models.consent import ConsentKind
 from loyalty.lib.errors import DomainError
-from loyalty.views.page import card_of, member_of, member_page, private, programme_of
+from loyalty.web.page import card_of, member_of, member_page, private, programme_of
 from quests.domain import deeds
 
 

@@ -17,8 +17,8 @@ from accounts.domain import rate_limit
 from accounts.forms import SIGNUP_CONTACTS_KEY, LastDigitsForm
 from accounts.models import Member
 from accounts.stages import MembershipStage
-from loyalty.domain import membership
-from loyalty.views.page import card_of, member_page, private, programme_of
+from loyalty.domain import till
+from loyalty.web.page import card_of, member_page, private, programme_of
 
 
 class SignupView(allauth_views.SignupView):
@@ -41,7 +41,7 @@ def restart(request: HttpRequest) -> HttpResponse:
 def card_digits(request: HttpRequest) -> HttpResponse:
     """Both contacts are proven and a member with points was met before: the last card digits, or a new card."""
     stage: MembershipStage = request._login_stage  # type: ignore[attr-defined]
-    found = membership.look_up(stage.login.user, programme=programme_of(request), now=timezone.now()) if stage.login.user else None
+    found = till.find_for_sign_up(stage.login.user, programme=programme_of(request), now=timezone.now()) if stage.login.user else None
     if found is None or not found.needs_digits:
         return stage.exit()
     if request.POST.get("action") == "new":

@@ -10,7 +10,7 @@ from accounts.domain.notifications import links
 from accounts.domain.notifications import unsubscribe as leaving
 from accounts.views import notifications
 from loyalty.lib.errors import DomainError
-from loyalty.views.page import private
+from loyalty.web.page import private
 
 
 # No CSRF token: mail programs post here by themselves (RFC 8058), and the address itself is the secret.

@@ -27,13 +27,13 @@ from unfold.widgets import (
 from accounts.models import Member
 from loyalty import tasks
 from loyalty.admin.base import RecordAdmin, RecordInline
-from loyalty.domain import ladder_effect, ladders, level_history
-from loyalty.domain.ladders import LadderDraft, RungDraft
+from loyalty.domain import levels as level_rules
+from loyalty.domain.levels import LadderDraft, RungDraft
 from loyalty.enums import ExpiryMode, Measure, WhenToFall
 from loyalty.lib.clock import start_of_day
 from loyalty.lib.errors import DomainError
 from loyalty.models import Ladder, Level, LevelHistory, LevelOverride, Rung, TokenEntry
-from loyalty.views.page import programme_of
+from loyalty.web.page import programme_of
 
 _DAY = timedelta(days=1)
 
@@ -106,8 +106,8 @@ def ladder_view(request: HttpRequest, model_admin: Any) -> HttpResponse:
     """GET: the ladder in force to be edited. POST: what the change would do; with `publish`: it holds from now on."""
     now = timezone.now()
     programme = programme_of(request)
-    levels = ladders.levels()
-    held = ladders.in_force(now)
+    levels = level_rules.every_level()
+    held = level_rules.ladder_in_force(now)
     form = LadderForm(request.POST or None, initial=_initial(held))
     by_level = {rung.level_id: rung for rung in held.rungs.all()} if held else {}
     rows = [(level, RungForm(request.POST or None, prefix=level.slug, initial=_rung_initial(by_level.get(level.pk)))) for level in levels]
@@ -125,11 +125,11 @@ def ladder_view(request: HttpRequest, model_admin: Any) -> HttpResponse:
         )
         try:
             if "publish" in request.POST:
-                ladders.publish(draft, now=now, actor_id=request.user.pk)
+                level_rules.publish_ladder(draft, now=now, actor_id=request.user.pk)
                 transaction.on_commit(tasks.recalculate_levels.delay)
                 messages.success(request, gettext("The new rules hold. Levels are being worked out anew."))
                 return redirect("admin:loyalty_ladder_changelist")
-            effect = ladder_effect.effect(draft, programme=programme, now=now)
+            effect = level_rules.effect_of(draft, programme=programme, now=now)
         except DomainError as error:
             form.add_error(None, gettext(error.message))
     context = {
@@ -146,7 +146,7 @@ def ladder_view(request: HttpRequest, model_admin: Any) -> HttpResponse:
     return TemplateResponse(request, "admin/loyalty/ladder.html", context)
 
 
-def _moves(effect: ladder_effect.Effect, levels: list[Level]) -> list[tuple[str, str, int]]:
+def _moves(effect: level_rules.LadderEffect, levels: list[Level]) -> list[tuple[str, str, int]]:
     """(from, to, members), the most frequent first."""
     names: dict[int | None, str] = {level.pk: level.name for level in levels}
     return [(names.get(before, "—"), names.get(after, "—"), count) for (before, after), count in effect.moves.most_common()]
@@ -211,7 +211,7 @@ class LevelHistoryAdmin(RecordAdmin):
         if request.method == "POST" and form.is_valid():
             until = form.cleaned_data["until"]
             try:
-                level_history.override(
+                level_rules.override_level(
                     member_id=member.pk,
                     level_id=form.cleaned_data["level"].pk,
                     until=start_of_day(until + _DAY, programme.zone) if until else None,

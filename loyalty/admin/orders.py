@@ -14,7 +14,7 @@ from loyalty.admin.base import RecordAdmin, RecordInline
 from loyalty.enums import LotSource, Rounding
 from loyalty.lib.clock import business_day
 from loyalty.models import Order, OrderLine, Programme, Return, ReturnLine
-from loyalty.views.page import programme_of
+from loyalty.web.page import programme_of
 from partners.models import Partner
 
 

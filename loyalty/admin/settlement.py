@@ -15,12 +15,12 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from loyalty.admin.base import RecordAdmin
-from loyalty.domain import statements
-from loyalty.domain.queries.statements import EVERYBODY
+from loyalty.domain import settlement
+from loyalty.domain.settlement import EVERYBODY
 from loyalty.lib.errors import DomainError
 from loyalty.models import SettlementMonth
-from loyalty.views import tables
-from loyalty.views.page import programme_of
+from loyalty.web import tables
+from loyalty.web.page import programme_of
 from partners.models import Partner
 from partners.views.desk.settlement import documents, month_asked
 
@@ -42,14 +42,14 @@ class SettlementMonthAdmin(RecordAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         programme, now = programme_of(request), timezone.now()
-        months = statements.months(EVERYBODY, programme=programme, now=now)
+        months = settlement.months(EVERYBODY, programme=programme, now=now)
         if request.method == "POST" and "close" in request.POST:
             return self._close(request, month_asked(request.POST.get("month", ""), months))
         month = month_asked(request.GET.get("month", ""), months)
         slug = request.GET.get("partner", "")
         partner = get_object_or_404(Partner, slug=slug) if slug and slug != OPERATOR else None
-        closed = statements.closed_months()
-        following = statements.next_month(closed[-1].month) if closed else month
+        closed = settlement.closed_months()
+        following = settlement.next_month(closed[-1].month) if closed else month
         context = {
             **self.admin_site.each_context(request),
             "title": gettext("Settlement"),
@@ -57,12 +57,12 @@ class SettlementMonthAdmin(RecordAdmin):
             "months": months,
             "month": month,
             "is_closed": any(row.month == month for row in closed),
-            "may_close": request.user.has_perm("loyalty.close_settlementmonth") and month == following and month < statements.month_of(now, programme),
+            "may_close": request.user.has_perm("loyalty.close_settlementmonth") and month == following and month < settlement.month_of(now, programme),
             "slug": slug,
             "programme": programme,
             "kinds": tables.Kind.choices,
-            "one": statements.settle(partner, month, programme=programme) if slug else None,
-            "all": [] if slug else statements.settle_all(month, programme=programme),
+            "one": settlement.settle(partner, month, programme=programme) if slug else None,
+            "all": [] if slug else settlement.settle_all(month, programme=programme),
         }
         return TemplateResponse(request, "admin/loyalty/settlement.html", context)
 
@@ -73,14 +73,14 @@ class SettlementMonthAdmin(RecordAdmin):
         if kind not in tables.Kind.values:
             raise Http404
         partner, programme = get_object_or_404(Partner, slug=slug), programme_of(request)
-        month = month_asked(request.GET.get("month", ""), statements.months(EVERYBODY, programme=programme, now=timezone.now()))
-        return documents(kind, statements.settle(partner, month, programme=programme), partner=partner, programme=programme)
+        month = month_asked(request.GET.get("month", ""), settlement.months(EVERYBODY, programme=programme, now=timezone.now()))
+        return documents(kind, settlement.settle(partner, month, programme=programme), partner=partner, programme=programme)
 
     def _close(self, request: HttpRequest, month: date) -> HttpResponse:
         if not request.user.has_perm("loyalty.close_settlementmonth"):
             raise PermissionDenied
         try:
-            row = statements.close(month, programme=programme_of(request), now=timezone.now(), by_id=request.user.pk)
+            row = settlement.close_month(month, programme=programme_of(request), now=timezone.now(), by_id=request.user.pk)
         except DomainError as error:
             messages.error(request, gettext(error.message))
         else:

@@ -9,8 +9,8 @@ from django.utils.translation import gettext
 
 from loyalty.admin import audit
 from loyalty.lib.colour import role
-from loyalty.views import brand
-from loyalty.views.page import programme_of
+from loyalty.web import brand
+from loyalty.web.page import programme_of
 
 _LATEST = 10
 # unfold's steps of a palette: lightness in OKLCH.

@@ -5,10 +5,9 @@ from typing import Any
 from rest_framework import serializers
 
 from loyalty.api.renderers import instant
-from loyalty.domain.holds import HoldView
-from loyalty.domain.queries.balance import Standing
-from loyalty.domain.quotes import Quote
-from loyalty.domain.till import Reported, ReportedReturn
+from loyalty.domain.ledger import Standing
+from loyalty.domain.orders import Quote
+from loyalty.domain.till import HoldView, Reported, ReportedReturn
 from loyalty.models import Order
 from partners.models import Partner
 

@@ -12,7 +12,7 @@ from loyalty.api.answers import HoldAnswer, hold_answer
 from loyalty.api.limits import count_if_guessable
 from loyalty.api.requests import CaptureSerializer, EmptySerializer, HoldSerializer
 from loyalty.api.view import ApiView
-from loyalty.domain import holds
+from loyalty.domain import till
 from partners.api.authentication import partner_key
 from partners.models.api_key import Scope
 
@@ -31,7 +31,7 @@ class Holds(ApiView):
         return self.once(
             lambda: (
                 201,
-                hold_answer(holds.place(asked["member"], points=asked["points"], ttl=ttl, partner=self.partner, programme=self.programme, now=self.now)),
+                hold_answer(till.place_hold(asked["member"], points=asked["points"], ttl=ttl, partner=self.partner, programme=self.programme, now=self.now)),
             )
         )
 
@@ -44,7 +44,7 @@ class HoldDetail(ApiView):
     @extend_schema(operation_id="get_hold", tags=["holds"], summary="How a hold stands", responses={200: HoldAnswer})
     def get(self, request: Request, hold_id: UUID) -> Response:
         """Ask again while it waits for the member."""
-        return Response(hold_answer(holds.show(hold_id, partner=self.partner, programme=self.programme, now=self.now)))
+        return Response(hold_answer(till.show_hold(hold_id, partner=self.partner, programme=self.programme, now=self.now)))
 
 
 class HoldCapture(ApiView):
@@ -56,7 +56,7 @@ class HoldCapture(ApiView):
     def post(self, request: Request, hold_id: UUID) -> HttpResponse:
         """Once only; what isn't captured is free again. An order with `hold` captures as well: then don't call this."""
         points = self.read(CaptureSerializer).get("points")
-        return self.once(lambda: (200, hold_answer(holds.capture(hold_id, points=points, partner=self.partner, programme=self.programme, now=self.now))))
+        return self.once(lambda: (200, hold_answer(till.capture_hold(hold_id, points=points, partner=self.partner, programme=self.programme, now=self.now))))
 
 
 class HoldRelease(ApiView):
@@ -68,4 +68,4 @@ class HoldRelease(ApiView):
     def post(self, request: Request, hold_id: UUID) -> HttpResponse:
         """A hold that lapsed needs no release."""
         self.read(EmptySerializer)
-        return self.once(lambda: (200, hold_answer(holds.release(hold_id, partner=self.partner, programme=self.programme, now=self.now))))
+        return self.once(lambda: (200, hold_answer(till.release_hold(hold_id, partner=self.partner, programme=self.programme, now=self.now))))

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from accounts.api.authentication import IsSignedIn, MemberSession, member_of
 from loyalty.api.pagination import QUERY, NewestFirst
 from loyalty.api.view import ApiView
-from loyalty.domain.queries.balance import Balance, member_balance
+from loyalty.domain.ledger import Balance, member_balance
 from loyalty.models import Entry, Order
 
 

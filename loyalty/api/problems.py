@@ -12,7 +12,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from loyalty.lib.errors import DomainError
-from loyalty.views.errors import out_of_reach
+from loyalty.web.errors import out_of_reach
 
 logger = logging.getLogger("loyalty.api")
 

@@ -10,8 +10,8 @@ from loyalty.api.answers import QuoteAnswer, funders, quote_answer
 from loyalty.api.limits import count_if_guessable
 from loyalty.api.requests import QuoteSerializer
 from loyalty.api.view import ApiView
-from loyalty.domain import spending, till
-from loyalty.domain.quotes import quote
+from loyalty.domain import till
+from loyalty.domain.orders import quote
 from partners.api.authentication import partner_key
 from partners.models.api_key import Scope
 
@@ -41,6 +41,6 @@ class Quotes(ApiView):
                 now=self.now,
             )
             slugs = funders([made.accrual.explanation], self.partner)
-            return 200, quote_answer(made, slugs=slugs, spend_requires=spending.required(self.partner, self.programme).value)
+            return 200, quote_answer(made, slugs=slugs, spend_requires=till.spend_requires(self.partner, self.programme).value)
 
         return self.once(act)

@@ -11,9 +11,8 @@ from rest_framework import serializers
 
 from accounts.domain.reference import ReferenceKind, luhn_is_right, parse
 from loyalty.api.fields import IdField, InstantField, MoneyField, PointsField, QuantityField, StrictSerializer, TextField, whole_kopecks
-from loyalty.domain.holds import DEFAULT_TTL, LEAST_TTL, MOST_TTL
-from loyalty.domain.receipt import ZERO, Line
-from loyalty.domain.till import MemberRef, TillOrder, TillReturn
+from loyalty.domain.earning import ZERO, Line
+from loyalty.domain.till import DEFAULT_HOLD_TTL, LEAST_HOLD_TTL, MOST_HOLD_TTL, MemberRef, TillOrder, TillReturn
 from loyalty.lib.money import MAX_MONEY
 
 MAX_LINES = 1000
@@ -192,9 +191,9 @@ class HoldSerializer(StrictSerializer):
     member = MemberRefSerializer()
     points = PointsField(least=1)
     ttl_seconds = PointsField(
-        least=int(LEAST_TTL.total_seconds()),
-        most=int(MOST_TTL.total_seconds()),
-        default=int(DEFAULT_TTL.total_seconds()),
+        least=int(LEAST_HOLD_TTL.total_seconds()),
+        most=int(MOST_HOLD_TTL.total_seconds()),
+        default=int(DEFAULT_HOLD_TTL.total_seconds()),
         help_text="How long the points stay set aside: 30 seconds to 24 hours, 15 minutes if left out.",
     )
 

@@ -6,7 +6,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSe
 from drf_spectacular.openapi import AutoSchema
 
 from loyalty.api.view import KEY_HEADER, REPLAYED_HEADER
-from loyalty.domain.idempotency import MAX_KEY
+from loyalty.domain.till import MAX_IDEMPOTENCY_KEY
 
 _PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemAnswer"}}}
 _RETRY = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}}
@@ -98,7 +98,7 @@ def _describe_idempotency(operation: dict[str, Any]) -> None:
             "name": KEY_HEADER,
             "in": "header",
             "required": False,
-            "schema": {"type": "string", "minLength": 1, "maxLength": MAX_KEY, "pattern": "^[ -~]+$"},
+            "schema": {"type": "string", "minLength": 1, "maxLength": MAX_IDEMPOTENCY_KEY, "pattern": "^[ -~]+$"},
             "description": "The same key with the same body gives the first answer again, for 30 days. Another body: 422. Refusals are not stored.",
         }
     )

@@ -16,9 +16,9 @@ from rest_framework.views import APIView
 
 from loyalty.api.fields import printable
 from loyalty.api.renderers import render
-from loyalty.domain import idempotency
 from loyalty.domain import programme as programmes
-from loyalty.domain.idempotency import Answer
+from loyalty.domain import till
+from loyalty.domain.till import Answer
 from loyalty.models import Programme
 from partners.api.authentication import partner_key
 from partners.models import Partner
@@ -74,8 +74,8 @@ class ApiView(APIView):
             status, data = act()
             return Answer(status, render(data))
 
-        mark = idempotency.fingerprint(method=str(self.request.method), path=self.request.path, body=getattr(self.request, "raw_body", b""))
-        given, repeated = idempotency.once(partner_id=self.partner.pk, key=_idempotency_key(self.request), fingerprint=mark, now=self.now, act=answer)
+        mark = till.fingerprint(method=str(self.request.method), path=self.request.path, body=getattr(self.request, "raw_body", b""))
+        given, repeated = till.answer_once(partner_id=self.partner.pk, key=_idempotency_key(self.request), fingerprint=mark, now=self.now, act=answer)
         response = HttpResponse(given.body, status=given.status, content_type="application/json")
         if repeated:
             response[REPLAYED_HEADER] = "true"
@@ -97,6 +97,6 @@ def _idempotency_key(request: Request) -> str | None:
     key = request.headers.get(KEY_HEADER)
     if key is None:
         return None
-    if not 0 < len(key) <= idempotency.MAX_KEY or not key.isascii() or not key.isprintable():
-        raise ValidationError({KEY_HEADER: f"A key is 1 to {idempotency.MAX_KEY} printable ASCII characters."}, code="bad_key")
+    if not 0 < len(key) <= till.MAX_IDEMPOTENCY_KEY or not key.isascii() or not key.isprintable():
+        raise ValidationError({KEY_HEADER: f"A key is 1 to {till.MAX_IDEMPOTENCY_KEY} printable ASCII characters."}, code="bad_key")
     return key

@@ -9,7 +9,7 @@ from accounts.domain.notifications.queue import Notice
 from accounts.models import Card
 from loyalty.domain import events
 from loyalty.domain import programme as programmes
-from loyalty.domain.sender import current_sender
+from loyalty.domain.programme import current_sender
 from loyalty.enums import EntryKind, EventKind
 from loyalty.lib import bulk
 from loyalty.lib.clock import business_day

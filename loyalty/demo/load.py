@@ -9,7 +9,7 @@ from django.db import transaction
 from accounts.models import Member
 from loyalty.demo import catalogue, desk, messages, people, quests, shopping
 from loyalty.demo.people import LogIn
-from loyalty.domain import grants, ledger, orders
+from loyalty.domain import ledger, orders
 from loyalty.domain import programme as programmes
 from loyalty.enums import EntryKind
 from loyalty.lib import bulk
@@ -91,7 +91,7 @@ def _welcome(members: Sequence[Member], *, programme: Programme, now: datetime) 
         return
     had = set(Entry.objects.filter(kind=EntryKind.WELCOME, member_id__in=bulk.id_set(member.pk for member in members)).values_list("member_id", flat=True))
     postings = [
-        grants.credit(
+        ledger.credit(
             member_id=member.pk,
             kind=EntryKind.WELCOME,
             points=programme.welcome_points,

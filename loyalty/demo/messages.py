@@ -10,8 +10,8 @@ from accounts.domain.notifications.queue import Notice
 from accounts.models import Broadcast, ContactRequest, Member, Message
 from accounts.models.contact_request import Topic
 from accounts.models.notification import Channel, MessageState
-from loyalty.domain.queries.balance import balances
-from loyalty.domain.sender import sender_of
+from loyalty.domain.ledger import balances
+from loyalty.domain.programme import sender_of
 from loyalty.lib import bulk
 from loyalty.models import Entry, Programme
 

@@ -9,9 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from accounts.models import Member
-from loyalty.domain import ladders, level_history, tokens
-from loyalty.domain.ladders import LadderDraft, RungDraft
-from loyalty.domain.tokens import TokenPosting
+from loyalty.domain.levels import LadderDraft, RungDraft, TokenPosting, post_tokens, publish_ladder, settle_due
 from loyalty.enums import ExpiryMode, Measure, TokenKind, WhenToFall
 from loyalty.lib.clock import business_day, start_of_day
 from loyalty.lib.locks import Scope, lock
@@ -50,7 +48,7 @@ def load_levels(members: Mapping[int, Member], *, anchor: datetime, programme: P
     since = start_of_day(business_day(anchor, programme.zone) - timedelta(days=_LADDER_DAYS), programme.zone)
     if not Ladder.objects.exists():
         rungs = tuple(RungDraft(level.pk, level.rank, row[5], Decimal(0), Decimal(row[6]), row[7]) for level, row in zip(levels, LEVELS, strict=True))
-        ladders.publish(LadderDraft(since, Measure.TOKENS, 730, WhenToFall.ONE_DOWN, ExpiryMode.MONTH_END, 365, 30, rungs), now=now)
+        publish_ladder(LadderDraft(since, Measure.TOKENS, 730, WhenToFall.ONE_DOWN, ExpiryMode.MONTH_END, 365, 30, rungs), now=now)
     with transaction.atomic():
         lock(Scope.QUESTS, [member.pk for member in members.values()])
         postings = [
@@ -67,7 +65,7 @@ def load_levels(members: Mapping[int, Member], *, anchor: datetime, programme: P
             for number, member in members.items()
             if (count := _brought(number))
         ]
-        tokens.post(postings, programme=programme, now=now)
+        post_tokens(postings, programme=programme, now=now)
 
 
 def _brought(number: int) -> int:
@@ -95,7 +93,7 @@ def load_quests(members: Mapping[int, Member], *, anchor: datetime, programme: P
     for _turn in range(2):
         _count(sorted(member.pk for member in members.values()), programme=programme, now=now)
         deeds.sweep(now=now)
-        level_history.settle_due(programme=programme, now=now)
+        settle_due(programme=programme, now=now)
 
 
 def _count(members: Sequence[int], *, programme: Programme, now: datetime) -> None:

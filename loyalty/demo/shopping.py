@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 from loyalty.demo.catalogue import SHOPS, Shop, start_of
 from loyalty.demo.people import Person, joined_at
+from loyalty.domain.earning import Line
 from loyalty.domain.orders import Document, ReturnOf, Sale
-from loyalty.domain.receipt import Line
 from loyalty.lib.clock import business_day
 from partners.domain.terms import Conditions
 

@@ -12,7 +12,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from accounts.apps import install_scenarios
-from loyalty.domain import append_only, roles
+from loyalty.domain import ledger, programme
 from loyalty.lib.messages import compile_catalogues
 from partners.domain import map_triggers
 from partners.models import Partner
@@ -43,9 +43,9 @@ def migrate(say: Say) -> None:
         call_command("migrate", interactive=False, verbosity=0)
     else:
         # What a migration is followed by may have changed without one.
-        append_only.install()
+        ledger.install_triggers()
         map_triggers.install()
-        roles.install()
+        programme.install_roles()
         install_scenarios()
     if "zheton_cache" not in connection.introspection.table_names():
         call_command("createcachetable", verbosity=0)

@@ -9,9 +9,9 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from accounts.models import Member
-from loyalty.domain.queries.balance import member_balance
+from loyalty.domain.ledger import member_balance
 from loyalty.views import codes
-from loyalty.views.page import card_of, member_page, programme_of
+from loyalty.web.page import card_of, member_page, programme_of
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,13 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.models import Member
-from loyalty.domain.queries import history as read
-from loyalty.domain.queries.balance import member_balance
+from loyalty.domain import cabinet
+from loyalty.domain.ledger import member_balance
 from loyalty.lib.clock import business_day, start_of_day
 from loyalty.lib.pagination import Cursor
 from loyalty.models import Programme
-from loyalty.views import charts
-from loyalty.views.page import member_page, programme_of
+from loyalty.web import charts
+from loyalty.web.page import member_page, programme_of
 from partners.models import Partner
 
 
@@ -55,13 +55,13 @@ class Asked:
 def history(request: HttpRequest, member: Member) -> HttpResponse:
     """The history page; for htmx asking for more, the next operations alone."""
     programme, now = programme_of(request), timezone.now()
-    partners = read.partners_of(member.pk)
-    first = read.first_day(member.pk, zone=programme.zone)
+    partners = cabinet.partners_of(member.pk)
+    first = cabinet.first_day_of_history(member.pk, zone=programme.zone)
     asked, periods = _asked(request, partners, first, programme, now)
     since, until = _span(asked.period, programme, now)
-    filters = read.Filters(asked.shelf, asked.partner.pk if asked.partner else None, since, until)
+    filters = cabinet.HistoryFilters(asked.shelf, asked.partner.pk if asked.partner else None, since, until)
     after = Cursor.decode(request.GET.get("after", ""))
-    page = read.page(member.pk, filters=filters, zone=programme.zone, now=now, after=after)
+    page = cabinet.history_page(member.pk, filters=filters, zone=programme.zone, now=now, after=after)
     context = {
         "asked": asked,
         "page": page,
@@ -71,7 +71,7 @@ def history(request: HttpRequest, member: Member) -> HttpResponse:
     if request.headers.get("HX-Request") and after:
         return render(request, "loyalty/_operations.html", {**context, "fragment": True})
     balance = member_balance(member.pk, programme=programme, at=now)
-    ends = read.month_ends(member.pk, zone=programme.zone, now=now, available=balance.available)
+    ends = cabinet.month_ends(member.pk, zone=programme.zone, now=now, available=balance.available)
     context |= {
         "balance": balance,
         "chips": [
@@ -107,7 +107,7 @@ def _asked(request: HttpRequest, partners: list[Partner], first: date | None, pr
     if period not in dict(names):
         period = ""
     asked = Asked(
-        shelf=shelf if shelf in read.SHELVES else "all",
+        shelf=shelf if shelf in cabinet.HISTORY_SHELVES else "all",
         partner=next((partner for partner in partners if partner.slug == slug), None),
         period=period,
     )

@@ -6,10 +6,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.models import Member
-from loyalty.domain.queries import home as read
-from loyalty.views import charts, codes
-from loyalty.views.page import card_of, member_of, member_page, programme_of
+from loyalty.domain import cabinet
+from loyalty.views import codes
 from loyalty.views.public import front
+from loyalty.web import charts
+from loyalty.web.page import card_of, member_of, member_page, programme_of
 from partners.domain import people
 
 
@@ -26,7 +27,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @member_page
 def _home(request: HttpRequest, member: Member) -> HttpResponse:
     programme, card = programme_of(request), card_of(request)
-    page = read.home(member.pk, programme=programme, now=timezone.now())
+    page = cabinet.home_of(member.pk, programme=programme, now=timezone.now())
     context = {
         "page": page,
         "balance": page.balance,

@@ -6,8 +6,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.models import Member
-from loyalty.domain.queries.order_detail import order_detail
-from loyalty.views.page import member_page, programme_of
+from loyalty.domain.cabinet import order_detail
+from loyalty.web.page import member_page, programme_of
 from partners.models import Partner
 
 

@@ -9,10 +9,10 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from loyalty.domain.lots import gone_from
+from loyalty.domain.ledger import gone_from
 from loyalty.lib.clock import business_day
 from loyalty.models import Programme
-from loyalty.views.page import programme_of
+from loyalty.web.page import programme_of
 
 EXAMPLE_ORDER = Decimal(1000)
 EXAMPLE_PCT = Decimal(5)

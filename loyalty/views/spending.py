@@ -17,14 +17,14 @@ from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import Member
-from loyalty.domain import spend_tokens, spending
-from loyalty.domain.queries.balance import member_balance
+from loyalty.domain import till
+from loyalty.domain.ledger import member_balance
 from loyalty.enums import HoldState, SpendLock
 from loyalty.lib.errors import DomainError
 from loyalty.models import Hold, Programme, SpendSettings
 from loyalty.templatetags.cabinet import clock, points
 from loyalty.views import codes
-from loyalty.views.page import member_page, programme_of
+from loyalty.web.page import member_page, programme_of
 
 _MOST_POINTS = 1_000_000_000
 
@@ -50,7 +50,7 @@ class Code:
 def pay(request: HttpRequest, member: Member) -> HttpResponse:
     """/card/pay/ : the code that spends. The script asks for the next one here, as a fragment."""
     programme, now = programme_of(request), timezone.now()
-    allowed = spending.allowance(member.pk, programme=programme, now=now)
+    allowed = till.allowance(member.pk, programme=programme, now=now)
     balance = member_balance(member.pk, programme=programme, at=now)
     spendable = 0 if allowed.lock == SpendLock.CLOSED else min(balance.available, allowed.left_today)
     context = {"allowed": allowed, "balance": balance, "spendable": spendable, "code": _code(member, now) if spendable else None}
@@ -58,7 +58,7 @@ def pay(request: HttpRequest, member: Member) -> HttpResponse:
 
 
 def _code(member: Member, now: datetime) -> Code:
-    token = spend_tokens.issue(member.pk, now=now)
+    token = till.issue_code(member.pk, now=now)
     seconds = math.floor((token.expires_at - now).total_seconds())
     return Code(codes.qr(token.text, named=False), seconds, token.expires_at)
 
@@ -68,7 +68,7 @@ def _code(member: Member, now: datetime) -> Code:
 def pending(request: HttpRequest, member: Member) -> HttpResponse:
     """/spend/pending/ : tills that wait for this member. A fragment for the pages that show it, a page by itself."""
     programme_of(request)
-    holds = spending.waiting(member.pk, now=timezone.now())
+    holds = till.holds_awaiting(member.pk, now=timezone.now())
     name = "loyalty/spending/_pending.html" if request.htmx else "loyalty/spending/pending.html"  # type: ignore[attr-defined]
     return render(request, name, {"holds": holds})
 
@@ -78,7 +78,7 @@ def pending(request: HttpRequest, member: Member) -> HttpResponse:
 def spend(request: HttpRequest, hold_id: UUID, member: Member) -> HttpResponse:
     """/spend/<hold>/ : a till asks, the member agrees or declines. Another member's hold is unknown."""
     programme, now = programme_of(request), timezone.now()
-    hold = spending.own_hold(member.pk, hold_id)
+    hold = till.own_hold(member.pk, hold_id)
     if hold is None:
         raise Http404
     if request.method == "POST":
@@ -96,8 +96,8 @@ def _state(hold: Hold, now: datetime) -> str:
 
 def _answer(request: HttpRequest, member: Member, hold: Hold, now: datetime) -> None:
     answers: dict[str, tuple[Callable[..., Hold], str]] = {
-        "agree": (spending.agree, gettext("You agreed. The till can finish the purchase now")),
-        "decline": (spending.decline, gettext("You declined. The points are free again")),
+        "agree": (till.agree_to_hold, gettext("You agreed. The till can finish the purchase now")),
+        "decline": (till.decline_hold, gettext("You declined. The points are free again")),
     }
     chosen = answers.get(request.POST.get("answer", ""))
     if chosen is None:
@@ -138,7 +138,7 @@ class LimitsForm(forms.Form):
 # What the buttons of the lock do: (new state, open for how long).
 _TURNS = {
     "phone": (SpendLock.PHONE, None),
-    "hour": (SpendLock.OPEN, spending.OPEN_FOR),
+    "hour": (SpendLock.OPEN, till.UNLOCKED_FOR),
     "open": (SpendLock.OPEN, None),
     "closed": (SpendLock.CLOSED, None),
 }
@@ -149,19 +149,19 @@ _TURNS = {
 def settings(request: HttpRequest, member: Member) -> HttpResponse:
     """/profile/spending/ : the lock, the cap of a day, the threshold."""
     programme, now = programme_of(request), timezone.now()
-    own = spending.settings_of(member.pk)
+    own = till.spend_settings(member.pk)
     form = LimitsForm(request.POST if "limits" in request.POST else None, programme=programme, initial=_limits(own))
     if request.method == "POST":
         if turn := _TURNS.get(request.POST.get("lock", "")):
             lock, open_for = turn
-            spending.set_lock(member.pk, lock, now=now, open_for=open_for)
+            till.set_spend_lock(member.pk, lock, now=now, open_for=open_for)
             messages.success(request, _lock_turned(lock, until=now + open_for if open_for else None))
             return redirect("spending")
         if form.is_bound and form.is_valid():
-            spending.set_limits(member.pk, daily_cap=form.cleaned_data["daily_cap"], confirm_above=form.cleaned_data["confirm_above"], now=now)
+            till.set_spend_limits(member.pk, daily_cap=form.cleaned_data["daily_cap"], confirm_above=form.cleaned_data["confirm_above"], now=now)
             messages.success(request, gettext("The limits are saved"))
             return redirect("spending")
-    allowed = spending.allowance(member.pk, programme=programme, now=now)
+    allowed = till.allowance(member.pk, programme=programme, now=now)
     return render(request, "loyalty/spending/settings.html", {"form": form, "allowed": allowed})
 
 

@@ -15,7 +15,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action
 
 from loyalty.admin.programme import WHAT_SPENDS_NEED
-from loyalty.views.page import programme_of
+from loyalty.web.page import programme_of
 from partners.admin.terms import TermsInline, carry_exclusions
 from partners.domain import search
 from partners.enums import SpendRequires

@@ -7,7 +7,7 @@ from django import template
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from loyalty.domain.statements import Line
+from loyalty.domain.settlement import Line
 from loyalty.enums import EntryKind
 from loyalty.templatetags.cabinet import NBSP, day_short, money, month, num, pct
 

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 
-from loyalty.domain.queries.catalogue import SORTS, CatalogueQuery
+from loyalty.domain.cabinet import CATALOGUE_SORTS, CatalogueQuery
 from partners.domain.cities import City
 from partners.models import Category
 from partners.views.place import Here
@@ -90,7 +90,7 @@ def read(request: HttpRequest, *, categories: list[Category], cities: list[City]
         category=next((one for one in categories if one.slug == given.get("category")), None),
         city=next((one.name for one in cities if one.name == given.get("city")), ""),
         within=int(within) if within in map(str, WITHIN_KM) else None,
-        sort=sort if sort in SORTS else "",
+        sort=sort if sort in CATALOGUE_SORTS else "",
         flags=frozenset(flags),
         view="map" if given.get("view") == "map" else "",
         after=given.get("after", "").replace("\x00", "")[:200],

@@ -11,8 +11,8 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from loyalty.domain.queries import catalogue as read
-from loyalty.views.page import member_of, private, programme_of
+from loyalty.domain import cabinet
+from loyalty.web.page import member_of, private, programme_of
 from partners.domain.cities import City, cities
 from partners.domain.extent import extent
 from partners.models import Category, Partner
@@ -46,7 +46,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     here = place.choose(request, asked.city, towns)
     member_id = member.pk if member else None
     query = asked.query(here)
-    page = read.find(query=query, member_id=member_id, programme=programme, now=now, limit=address.PAGE if asked.after else asked.shown)
+    page = cabinet.find_partners(query=query, member_id=member_id, programme=programme, now=now, limit=address.PAGE if asked.after else asked.shown)
     shown = asked.shown + len(page.rows) if asked.after else len(page.rows)
     context = {"asked": asked, "page": page, "here": here, "more": _more(asked, shown, page), "is_member": member is not None}
     is_htmx = bool(request.headers.get("HX-Request"))
@@ -54,7 +54,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
         response = render(request, "partners/_more.html", context)
         response["HX-Replace-Url"] = asked.address(n=str(min(shown, address.MOST)))
     else:
-        meant = read.only(query=replace(query, sort="", after=""), member_id=member_id, programme=programme, now=now)
+        meant = cabinet.outlets_to_show(query=replace(query, sort="", after=""), member_id=member_id, programme=programme, now=now)
         context |= _controls(asked, page, here, sections=sections, towns=towns) | {
             "extent": extent(only=meant),
             "boosted": bool(request.headers.get("HX-Boosted")),
@@ -86,11 +86,11 @@ def _sections() -> list[Category]:
     return list(rows.order_by("position", "slug"))
 
 
-def _more(asked: Asked, shown: int, page: read.Page) -> str:
+def _more(asked: Asked, shown: int, page: cabinet.CataloguePage) -> str:
     return asked.address(after=page.next, n=str(min(shown, address.MOST))) if page.next else ""
 
 
-def _controls(asked: Asked, page: read.Page, here: Here | None, *, sections: list[Category], towns: list[City]) -> dict[str, object]:
+def _controls(asked: Asked, page: cabinet.CataloguePage, here: Here | None, *, sections: list[Category], towns: list[City]) -> dict[str, object]:
     """What the form shows: sections, orders, cities, distances, and the filters that are on."""
     everybody = Partner.objects.filter(is_active=True).count()
     chips = [Choice(asked.address(category=""), gettext("All"), asked.category is None, everybody, "all")]

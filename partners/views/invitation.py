@@ -17,7 +17,7 @@ from accounts.models import User
 from accounts.views.challenge import Challenge, ask_again, is_a_code
 from accounts.views.codes import say_expired, say_too_many
 from loyalty.lib.errors import DomainError
-from loyalty.views.page import private
+from loyalty.web.page import private
 from partners.domain import invitations
 from partners.models import Invitation
 

@@ -10,10 +10,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from loyalty.domain.queries import catalogue as read
-from loyalty.domain.queries.rates import my_rates
+from loyalty.domain import cabinet
+from loyalty.domain.cabinet import my_rates
 from loyalty.templatetags.cabinet import num, pct
-from loyalty.views.page import member_of, private, programme_of
+from loyalty.web.page import member_of, private, programme_of
 from partners.domain import clusters, geo, schedules
 from partners.domain.cities import cities
 from partners.domain.clusters import Cluster, Pin
@@ -33,7 +33,7 @@ def pins(request: HttpRequest) -> HttpResponse:
     member_id, towns = member.pk if member else None, cities()
     asked = address.read(request, categories=list(Category.objects.all()), cities=towns, signed_in=member is not None)
     here = place.choose(request, asked.city, towns)
-    meant = read.only(query=asked.query(here, cut=True), member_id=member_id, programme=programme, now=now)
+    meant = cabinet.outlets_to_show(query=asked.query(here, cut=True), member_id=member_id, programme=programme, now=now)
     rates = my_rates(partner_ids=None, member_id=member_id, at=now)
     view = clusters.view(box, zoom=int(zoom), only=meant, percents={pk: rate.total for pk, rate in rates.items()})
     partners = Partner.objects.select_related("category").in_bulk({pin.partner_id for pin in view.pins})

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import Member
 from loyalty.lib.clock import business_day
 from loyalty.lib.errors import DomainError
-from loyalty.views.page import member_page, programme_of
+from loyalty.web.page import member_page, programme_of
 from partners.domain import reports, visits
 from partners.models import Outlet
 from partners.views.map import outlet_or_404

@@ -12,14 +12,13 @@ from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.models import Member
-from loyalty.domain import quotes
-from loyalty.domain.queries.at_partner import earned
-from loyalty.domain.queries.rates import Rate, my_rates
-from loyalty.domain.receipt import Line
+from loyalty.domain import orders
+from loyalty.domain.cabinet import PartnerRate, earned_at, my_rates
+from loyalty.domain.earning import Line
 from loyalty.lib.clock import business_day
 from loyalty.lib.errors import DomainError
 from loyalty.models import Programme
-from loyalty.views.page import member_of, member_page, private, programme_of
+from loyalty.web.page import member_of, member_page, private, programme_of
 from partners.domain import favourites, geo, listing, outlet_list, schedules, visits
 from partners.domain import terms as partner_terms
 from partners.domain.cities import cities
@@ -86,7 +85,7 @@ def partner(request: HttpRequest, slug: str) -> HttpResponse:
         "outlet_count": Outlet.objects.filter(partner=shop, is_active=True).count(),
         "main": main,
         "listing": listing.read(shop, language=get_language() or "ru"),
-        "earned": earned(member.pk, partner_id=shop.pk, zone=programme.zone, now=now) if member else None,
+        "earned": earned_at(member.pk, partner_id=shop.pk, zone=programme.zone, now=now) if member else None,
         "is_favourite": member is not None and shop.pk in favourites.of_member(member_id=member.pk),
         "layout": "base.html" if member else "base_public.html",
     }
@@ -115,7 +114,7 @@ def _count_view(request: HttpRequest, shop: Partner, spot: Spot | None, *, day: 
         visits.record_view(partner_id=shop.pk, outlet_id=spot.outlet.pk if spot and request.GET.get("outlet") else None, day=day)
 
 
-def cells(rate: Rate) -> list[Cell]:
+def cells(rate: PartnerRate) -> list[Cell]:
     """The drawing of a rate: ten cells shared by its sources as their percentages are, a cell at least for each; 316 units wide."""
     parts = [part for part in rate.parts if part.pct > 0]
     if not parts:
@@ -132,7 +131,7 @@ def _example(shop: Partner, member: Member | None, programme: Programme) -> Exam
     """What the till would say to an order of 1 000 paid in money now."""
     now = timezone.now()
     try:
-        quote = quotes.quote(
+        quote = orders.quote(
             lines=[Line(EXAMPLE, name=gettext("Goods"))],
             discount=Decimal("0.00"),
             redeem_points=0,

@@ -9,7 +9,7 @@ from urllib.parse import quote, unquote
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from loyalty.domain.queries.catalogue import Place
+from loyalty.domain.cabinet import Place
 from partners.domain.cities import City
 
 COOKIE = "place"

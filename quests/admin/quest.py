@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import action
 
-from loyalty.views.page import programme_of
+from loyalty.web.page import programme_of
 from quests import tasks
 from quests.domain.backfill import dry_run
 from quests.forms import CONDITIONS, OF_KINDS, QuestForm

@@ -14,8 +14,8 @@ from django.db.models import F, Q
 from accounts.domain.notifications import texts
 from accounts.domain.notifications.queue import Notice
 from loyalty.domain import levels
-from loyalty.domain.queries.dates import last_day
-from loyalty.domain.reminders import Day
+from loyalty.domain.cabinet import last_day
+from loyalty.domain.outreach import Day
 from loyalty.lib.clock import business_day
 from quests.domain.rules import Rule
 from quests.domain.triggers.base import Measure

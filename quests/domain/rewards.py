@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from loyalty.domain import events, grants, ledger, tokens
-from loyalty.domain.book import PlannedEntry
-from loyalty.domain.tokens import TokenPosting
+from loyalty.domain import events, ledger, levels
+from loyalty.domain.ledger import PlannedEntry
+from loyalty.domain.levels import TokenPosting
 from loyalty.enums import EntryKind, EventKind
 from loyalty.lib import bulk, sql
 from loyalty.lib.locks import Scope, lock
@@ -147,7 +147,7 @@ def _write(plan: _Plan) -> None:
         assert row.undone_at is not None
         told.append((EventKind.QUEST_TAKEN_BACK, state.member_id, row.undone_at, _payload(rule, row)))
     events.record(told, now=plan.now)
-    tokens.post([*postings, *_token_postings(plan)], programme=plan.programme, now=plan.now)
+    levels.post_tokens([*postings, *_token_postings(plan)], programme=plan.programme, now=plan.now)
     _post_points(plan)
 
 
@@ -230,7 +230,7 @@ def _undoing(rule: Rule, state: State, row: Completion, *, at: datetime, silent:
 def _post_points(plan: _Plan) -> None:
     """Credit points now (a late file may complete a quest of last month), and take back those of completions undone."""
     credits_ = [
-        grants.credit(
+        ledger.credit(
             member_id=state.member_id,
             kind=EntryKind.QUEST,
             points=row.points,

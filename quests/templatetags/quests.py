@@ -8,7 +8,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
-from loyalty.domain.queries.level import LadderStep
+from loyalty.domain.cabinet import LadderStep
 from loyalty.enums import Measure
 from loyalty.templatetags.cabinet import MINUS, icon, money, num
 from quests.domain.queries.cards import QuestCard

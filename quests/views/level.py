@@ -6,9 +6,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Member
-from loyalty.domain import level_history
-from loyalty.domain.queries.level import level_page, moment, token_history
-from loyalty.views.page import member_page, programme_of
+from loyalty.domain import levels
+from loyalty.domain.cabinet import level_page, level_up_to_show, token_history
+from loyalty.web.page import member_page, programme_of
 from quests.domain.queries.quest_list import tiles
 
 TILES = 2
@@ -24,7 +24,7 @@ def level(request: HttpRequest, member: Member) -> HttpResponse:
     lines = token_history(member.pk, programme=programme, limit=shown + 1)
     context = {
         "ladder": level_page(member.pk, programme=programme, now=now),
-        "moment": moment(member.pk, programme=programme, now=now),
+        "moment": level_up_to_show(member.pk, programme=programme, now=now),
         "lines": lines[:shown],
         "more": len(lines) > shown and shown == LINES,
     }
@@ -37,7 +37,7 @@ def seen(request: HttpRequest, member: Member) -> HttpResponse:
     """A level-up was shown: it isn't shown again. An id of somebody else changes nothing."""
     asked = request.POST.get("level", "")
     if asked.isascii() and asked.isdigit() and len(asked) < 19:
-        level_history.seen(member.pk, int(asked), now=timezone.now())
+        levels.mark_level_up_seen(member.pk, int(asked), now=timezone.now())
     if request.headers.get("HX-Request"):
         return HttpResponse(status=204)
     return redirect("level")
@@ -53,6 +53,6 @@ def tile(request: HttpRequest, member: Member) -> HttpResponse:
     context = {
         "cards": tiles(member.pk, programme=programme, now=now, limit=TILES),
         "ladder": level_page(member.pk, programme=programme, now=now),
-        "moment": moment(member.pk, programme=programme, now=now),
+        "moment": level_up_to_show(member.pk, programme=programme, now=now),
     }
     return render(request, "quests/_tile.html", context)

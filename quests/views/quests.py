@@ -12,10 +12,10 @@ from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.models import Member
-from loyalty.domain.queries.level import level_page, moment
+from loyalty.domain.cabinet import level_page, level_up_to_show
 from loyalty.lib.errors import DomainError
 from loyalty.models import Programme
-from loyalty.views.page import member_page, programme_of
+from loyalty.web.page import member_page, programme_of
 from quests.domain import deeds, taking, triggers
 from quests.domain.queries.quest_detail import QuestDetail, quest_detail
 from quests.domain.queries.quest_list import quests_page
@@ -45,7 +45,7 @@ def quests(request: HttpRequest, member: Member) -> HttpResponse:
     context = {
         "page": quests_page(member.pk, programme=programme, now=now, all_done=request.GET.get("done") == "all"),
         "ladder": level_page(member.pk, programme=programme, now=now),
-        "moment": moment(member.pk, programme=programme, now=now),
+        "moment": level_up_to_show(member.pk, programme=programme, now=now),
     }
     return live(request, "quests/quests.html", "quests/_quests.html", context)
 
@@ -123,7 +123,7 @@ def _context(detail: QuestDetail, member: Member, programme: Programme, now: dat
         "adds_up": triggers.trigger_of(detail.card.quest.trigger).measure is Measure.SUM,
         "rule": COUNTED_ONCE.get(TriggerKind(detail.card.quest.trigger), ""),
         "questions": [one for one in detail.questions if one["id"] not in answered] if is_open else [],
-        "moment": moment(member.pk, programme=programme, now=now),
+        "moment": level_up_to_show(member.pk, programme=programme, now=now),
     }
 
 

@@ -11,9 +11,9 @@ from django.utils import timezone
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page
 
 from accounts.models import Member
-from loyalty.domain import grants
+from loyalty.domain import ledger
+from loyalty.domain.earning import Line
 from loyalty.domain.orders import Sale
-from loyalty.domain.receipt import Line
 from loyalty.enums import EntryKind
 from loyalty.models import Programme
 from partners.models import Category, Partner
@@ -45,7 +45,7 @@ def member(programme: Programme, bakery: Partner) -> Member:
     """Somebody with a year of purchases, a spend, a return, points on their way and points that expire soon."""
     now = timezone.now()
     anna = make_login(language="en", phone="+79001230042", phone_verified=True)
-    grants.grant(member_id=anna.pk, kind=EntryKind.WELCOME, points=300, programme=programme, now=now - timedelta(days=350), key="welcome")
+    ledger.grant(member_id=anna.pk, kind=EntryKind.WELCOME, points=300, programme=programme, now=now - timedelta(days=350), key="welcome")
     sales = [Sale(f"sale-{n}", anna.pk, now - timedelta(days=10 + 8 * n), [Line(Decimal("640.00"), name=f"Bread {n}")]) for n in range(40)]
     post(sales, bakery)
     buy(anna, bakery, "paid", now - timedelta(days=5), ("Cake", "2500.00"), ("Coffee", "180.00"), redeem=400)

@@ -9,7 +9,7 @@ from django.test import Client
 from playwright.sync_api import BrowserContext, Page, expect
 
 from accounts.models import Member, User
-from loyalty.domain import roles
+from loyalty.domain.programme import ADMINISTRATOR
 from loyalty.enums import EntryKind
 from loyalty.models import Entry
 from partners.models import Partner
@@ -44,7 +44,7 @@ def staff(role: str, language: str) -> User:
 def test_support_finds_a_member_by_phone_and_gives_points(calm: Page, come_in: Callable[[User], None], member: Member) -> None:
     member.phone = "+79001230042"
     member.save(update_fields=["phone"])
-    come_in(staff(roles.ADMINISTRATOR, "en"))
+    come_in(staff(ADMINISTRATOR, "en"))
     calm.goto("/admin/")
     calm.get_by_label("Card number, phone, e-mail, customer number or name").fill("8 (900) 123-00-42")
     calm.get_by_role("button", name="Find").click()
@@ -68,7 +68,7 @@ def test_support_finds_a_member_by_phone_and_gives_points(calm: Page, come_in: C
 
 
 def test_the_pages_of_an_administrator_speak_russian(calm: Page, come_in: Callable[[User], None], member: Member, bakery: Partner) -> None:
-    come_in(staff(roles.ADMINISTRATOR, "ru"))
+    come_in(staff(ADMINISTRATOR, "ru"))
     calm.goto("/admin/")
     expect(calm.get_by_role("heading", name="Найти участника")).to_be_visible()
     calm.get_by_role("link", name="Партнёры").click()

@@ -13,8 +13,8 @@ from django.utils import timezone
 from playwright.sync_api import BrowserContext, Page, expect
 
 from accounts.models import Member
-from loyalty.domain import orders, statements
-from loyalty.domain.receipt import Line
+from loyalty.domain import orders, settlement
+from loyalty.domain.earning import Line
 from loyalty.lib.clock import business_day, start_of_day
 from loyalty.models import Programme
 from partners.domain import visits, webhooks
@@ -46,7 +46,7 @@ def desk(member: Member, bakery: Partner, programme: Programme) -> Partner:
             visits.record_view(partner_id=bakery.pk, outlet_id=outlets[back % 3].pk, day=today - timedelta(days=back))
         visits.record_route_tap(partner_id=bakery.pk, outlet_id=outlets[0].pk, day=today - timedelta(days=back))
     last = (today.replace(day=1) - timedelta(days=1)).replace(day=1)
-    statements.close(last, programme=programme, now=now)
+    settlement.close_month(last, programme=programme, now=now)
     late: datetime = start_of_day(last, programme.zone) + timedelta(days=3)
     orders.record([orders.Sale("late-1", member.pk, late, [Line(Decimal("1180.00"))])], partner=bakery, programme=programme, now=now)
     bring_back(member, bakery, "d-back", now, ("Croissant", "100.00"), original="d-3")

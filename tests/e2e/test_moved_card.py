@@ -8,7 +8,7 @@ from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
 
 from accounts.models import Member
-from loyalty.domain import spend_tokens, spending
+from loyalty.domain.till import issue_code, set_spend_lock
 from loyalty.enums import SpendLock
 from loyalty.templatetags.cabinet import card_groups
 from partners.models import Partner
@@ -24,10 +24,10 @@ def press(page: Page, target: Locator) -> None:
 
 def test_a_member_moves_to_a_new_card_by_keyboard_and_tills_know(calm: Page, enter: Callable[[Member], None], member: Member, bakery: Partner) -> None:
     till, old = make_till(bakery), member.cards.get()
-    spending.set_lock(member.pk, SpendLock.OPEN, now=timezone.now())
-    held = till.post("holds/", {"member": {"token": spend_tokens.issue(member.pk, now=timezone.now()).text}, "points": 20}).json()["id"]
+    set_spend_lock(member.pk, SpendLock.OPEN, now=timezone.now())
+    held = till.post("holds/", {"member": {"token": issue_code(member.pk, now=timezone.now()).text}, "points": 20}).json()["id"]
     # Whoever has the phone's screen on a photograph, and the number.
-    photographed = spend_tokens.issue(member.pk, now=timezone.now()).text
+    photographed = issue_code(member.pk, now=timezone.now()).text
     enter(member)
     calm.goto("/card/")
     expect(calm.get_by_text(card_groups(old.number)).first).to_be_visible()
@@ -52,7 +52,7 @@ def test_a_member_moves_to_a_new_card_by_keyboard_and_tills_know(calm: Page, ent
     assert (refused["code"], refused["reason"]) == ("card_blocked", "stolen")
     assert till.post("holds/", {"member": {"token": photographed}, "points": 5}).json()["code"] == "token_expired"
     assert till.post("orders/", order("T-2", {"card": fresh.number}, "100.00")).status_code == 201
-    later = spend_tokens.issue(member.pk, now=timezone.now() + timedelta(seconds=1)).text
+    later = issue_code(member.pk, now=timezone.now() + timedelta(seconds=1)).text
     assert till.post("holds/", {"member": {"token": later}, "points": 5}).status_code == 201
     # What was set aside before is the member's, whatever card they have now.
     assert till.post(f"holds/{held}/capture/", {}).status_code == 200

@@ -15,7 +15,7 @@ from accounts.domain.notifications.queue import Notice
 from accounts.domain.notifications.unsubscribe import Leaving
 from accounts.models import ContactRequest, Member
 from accounts.models.notification import Category, Channel
-from loyalty.domain.sender import current_sender
+from loyalty.domain.programme import current_sender
 from tests.factories.accounts import StaffFactory
 
 PAGE = "/profile/notifications/"

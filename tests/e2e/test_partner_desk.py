@@ -15,7 +15,7 @@ from django.utils import timezone
 from PIL import Image
 from playwright.sync_api import BrowserContext, Page, expect
 
-from loyalty.domain import roles
+from loyalty.domain import programme
 from partners.domain import changes, listing
 from partners.enums import DeskRole
 from partners.models import ChangeKind, Partner, PartnerUser
@@ -129,7 +129,7 @@ def test_from_the_invitation_to_the_published_listing(
 
 def _decide(context: BrowserContext, come_in: Callable[[Client], None], reject: str = "") -> None:
     """The operator's part, in a page of its own: the admin's own scripts may say what they like."""
-    come_in(staff_client(roles.CATALOGUE_EDITOR, email=f"op{len(mail.outbox)}@example.org"))
+    come_in(staff_client(programme.CATALOGUE_EDITOR, email=f"op{len(mail.outbox)}@example.org"))
     page = context.new_page()
     page.goto("/admin/partners/listingchange/")
     page.get_by_role("link", name=re.compile("texts and pictures", re.IGNORECASE)).first.click()

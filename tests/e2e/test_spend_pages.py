@@ -11,7 +11,7 @@ from django.utils import timezone
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from accounts.models import Member
-from loyalty.domain import ledger, spending
+from loyalty.domain import ledger, till
 from loyalty.enums import HoldState, SpendLock
 from loyalty.models import Hold
 from partners.models import Partner
@@ -148,13 +148,13 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
 
     look("/card/pay/", "/spend/pending/", "/profile/spending/")
     waiting, agreed, declined = (ask(member, bakery, points) for points in (3, 4, 5))
-    spending.agree(member_id=member.pk, hold_id=agreed.pk, now=now)
-    spending.decline(member_id=member.pk, hold_id=declined.pk, now=now)
+    till.agree_to_hold(member_id=member.pk, hold_id=agreed.pk, now=now)
+    till.decline_hold(member_id=member.pk, hold_id=declined.pk, now=now)
     look("/card/pay/", "/spend/pending/", *(f"/spend/{hold.pk}/" for hold in (waiting, agreed, declined)))
-    spending.set_lock(member.pk, SpendLock.OPEN, now=now, open_for=spending.OPEN_FOR)
-    spending.set_limits(member.pk, daily_cap=1, confirm_above=0, now=now)
+    till.set_spend_lock(member.pk, SpendLock.OPEN, now=now, open_for=till.UNLOCKED_FOR)
+    till.set_spend_limits(member.pk, daily_cap=1, confirm_above=0, now=now)
     look("/profile/spending/", "/card/pay/")
-    spending.set_lock(member.pk, SpendLock.CLOSED, now=now)
+    till.set_spend_lock(member.pk, SpendLock.CLOSED, now=now)
     look("/profile/spending/", "/card/pay/")
     calm.goto("/profile/spending/")
     calm.locator("[name=daily_cap]").fill("?")

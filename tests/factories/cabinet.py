@@ -10,8 +10,8 @@ from django.test import Client
 
 from accounts.models import Card, Member, User
 from loyalty.domain import programme as programmes
+from loyalty.domain.earning import Line
 from loyalty.domain.orders import Outcome, ReturnOf, Sale, record
-from loyalty.domain.receipt import Line
 from partners.models import Partner
 
 BACKEND = settings.AUTHENTICATION_BACKENDS[0]

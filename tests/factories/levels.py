@@ -6,8 +6,8 @@ from typing import Any
 
 from django.db import transaction
 
-from loyalty.domain import ladders, tokens
-from loyalty.domain.ladders import LadderDraft, RungDraft
+from loyalty.domain import levels
+from loyalty.domain.levels import LadderDraft, RungDraft
 from loyalty.enums import ExpiryMode, Measure, WhenToFall
 from loyalty.models import Ladder, Level, Programme
 from tests.factories.loyalty import LONG_AGO
@@ -48,7 +48,7 @@ def draft(
 
 def make_ladder(*, now: datetime = LONG_AGO, **values: Any) -> Ladder:
     """Publish a ladder."""
-    return ladders.publish(draft(**values), now=now)
+    return levels.publish_ladder(draft(**values), now=now)
 
 
 def give_tokens(
@@ -57,5 +57,5 @@ def give_tokens(
     """Give tokens as a quest would; returns their key."""
     key = key or f"test:{member_id}:{at.isoformat()}:{count}"
     with transaction.atomic():
-        tokens.post([tokens.TokenPosting(member_id, count, at, key, undoes=undoes)], programme=programme, now=now or at)
+        levels.post_tokens([levels.TokenPosting(member_id, count, at, key, undoes=undoes)], programme=programme, now=now or at)
     return key

@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from loyalty.domain import events
 from loyalty.domain import programme as programmes
+from loyalty.domain.earning import Line
 from loyalty.domain.orders import Outcome, ReturnOf, Sale, record
-from loyalty.domain.receipt import Line
 from partners.models import Partner
 from quests.enums import TriggerKind
 from quests.models import Quest, QuestGroup

@@ -4,7 +4,7 @@ from django.contrib.auth.models import Group
 from django.test import Client
 
 from accounts.models import User
-from loyalty.domain import roles
+from loyalty.domain import programme
 
 
 def make_staff(role: str, email: str | None = None) -> User:
@@ -14,7 +14,7 @@ def make_staff(role: str, email: str | None = None) -> User:
     return user
 
 
-def staff_client(role: str = roles.ADMINISTRATOR, email: str | None = None) -> Client:
+def staff_client(role: str = programme.ADMINISTRATOR, email: str | None = None) -> Client:
     """A browser of a staff user of this role."""
     client = Client(headers={"accept-language": "en"})
     client.force_login(make_staff(role, email))

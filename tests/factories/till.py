@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from accounts.domain import card as cards
 from accounts.models import Card, Member
-from loyalty.domain import grants, spend_tokens
+from loyalty.domain import ledger
 from loyalty.domain import programme as programmes
+from loyalty.domain.till import issue_code
 from loyalty.enums import EntryKind
 from partners.domain import api_key
 from partners.models import Partner
@@ -58,12 +59,12 @@ def make_holder(*, points: int = 0, **values: Any) -> tuple[Member, Card]:
 def give(member: Member, points: int) -> None:
     """Points that are available now."""
     now = timezone.now()
-    grants.grant(member_id=member.pk, kind=EntryKind.ADJUSTMENT, points=points, programme=programmes.current(), now=now, key=None, reason="test")
+    ledger.grant(member_id=member.pk, kind=EntryKind.ADJUSTMENT, points=points, programme=programmes.current(), now=now, key=None, reason="test")
 
 
 def code(member: Member) -> str:
     """The one-time code on the member's phone."""
-    return spend_tokens.issue(member.pk, now=timezone.now()).text
+    return issue_code(member.pk, now=timezone.now()).text
 
 
 def order(external_id: str, member: dict[str, str], *lines: Any, at: datetime | None = None, **more: Any) -> dict[str, Any]:

@@ -81,10 +81,10 @@ def run(path: Path, *, kill_at: int = 0) -> None:
     from django.core.management import call_command
     from django.db import connection
 
-    from loyalty.domain import imports
+    from loyalty.domain.orders import loading
     from loyalty.lib import sql
 
-    imports._CHUNK = CHUNK
+    loading._CHUNK = CHUNK
     count = 0
 
     def count_down() -> None:

@@ -75,7 +75,7 @@ def read() -> dict[str, Any]:
 
     from accounts.models import Card
     from loyalty.domain import programme as programmes
-    from loyalty.domain.queries.balance import balances
+    from loyalty.domain.ledger import balances
     from loyalty.domain.verify import verify
     from loyalty.enums import EntryKind
     from loyalty.models import DeadLetter, Entry, Event, Hold, Order, Return

@@ -14,8 +14,8 @@ from django.db import Error as DatabaseFailure
 from django.db import connection, transaction
 
 from accounts.models import Member
-from loyalty.domain import grants, imports, ledger, ledger_mass, orders
-from loyalty.domain.queries.balance import member_balance
+from loyalty.domain.ledger import deduct, door, grant, mass, member_balance
+from loyalty.domain.orders import import_orders, recording
 from loyalty.domain.verify import verify
 from loyalty.enums import EntryKind
 from loyalty.lib.errors import DomainError
@@ -47,11 +47,11 @@ def member(programme: Programme) -> Member:
 
 
 def give(member: Member, points: int, programme: Programme, *, now: datetime = NOW, key: str | None = None) -> Entry:
-    return grants.grant(member_id=member.pk, kind=EntryKind.ADJUSTMENT, points=points, programme=programme, now=now, key=key)
+    return grant(member_id=member.pk, kind=EntryKind.ADJUSTMENT, points=points, programme=programme, now=now, key=key)
 
 
 def spend(member: Member, points: int) -> Entry:
-    return grants.deduct(member_id=member.pk, points=points, now=NOW, key=None, reason="", actor_id=None)
+    return deduct(member_id=member.pk, points=points, now=NOW, key=None, reason="", actor_id=None)
 
 
 def at_once(jobs: Sequence[Callable[[], object]], *, tries: int = 1) -> Counter[str]:
@@ -81,8 +81,8 @@ def at_once(jobs: Sequence[Callable[[], object]], *, tries: int = 1) -> Counter[
         return Counter(outcome for seen in pool.map(run, jobs) for outcome in seen)
 
 
-def record(document: orders.Document, partner: Partner, programme: Programme) -> str:
-    (outcome,) = orders.record([document], partner=partner, programme=programme, now=NOW)
+def record(document: recording.Document, partner: Partner, programme: Programme) -> str:
+    (outcome,) = recording.record([document], partner=partner, programme=programme, now=NOW)
     return outcome.code or outcome.status
 
 
@@ -97,7 +97,7 @@ def test_fifty_spenders_spend_exactly_what_is_there(member: Member, programme: P
 
 def test_without_the_guard_the_same_goes_wrong(member: Member, programme: Programme, monkeypatch: pytest.MonkeyPatch) -> None:
     """The race above is a real one: this proves that it would be seen."""
-    monkeypatch.setattr(ledger, "lock_members", lambda members: None)
+    monkeypatch.setattr(door, "lock_members", lambda members: None)
     for _run in range(5):
         outcomes = at_once([lambda: spend(member, 7)] * 16, tries=10)
         spent = -sum(Entry.objects.filter(points__lt=0).values_list("points", flat=True))
@@ -115,10 +115,10 @@ def test_spending_holding_capturing_and_releasing_at_once(member: Member, progra
             points = chance.randrange(1, 30)
             if chance.random() < 0.4:
                 return spend(member, points)
-            hold = ledger.place_hold(member_id=member.pk, points=points, ttl=timedelta(minutes=5), now=NOW)
+            hold = door.place_hold(member_id=member.pk, points=points, ttl=timedelta(minutes=5), now=NOW)
             if chance.random() < 0.3:
-                return ledger.release_hold(hold.pk, now=NOW)
-            return ledger.capture_hold(hold.pk, points=chance.randrange(1, points + 1), now=NOW)
+                return door.release_hold(hold.pk, now=NOW)
+            return door.capture_hold(hold.pk, points=chance.randrange(1, points + 1), now=NOW)
 
         return visit
 
@@ -131,7 +131,7 @@ def test_spending_holding_capturing_and_releasing_at_once(member: Member, progra
 
 
 def test_parallel_holds_set_aside_at_most_what_is_there(member: Member, programme: Programme) -> None:
-    outcomes = at_once([lambda: ledger.place_hold(member_id=member.pk, points=30, ttl=timedelta(minutes=5), now=NOW)] * 40)
+    outcomes = at_once([lambda: door.place_hold(member_id=member.pk, points=30, ttl=timedelta(minutes=5), now=NOW)] * 40)
     assert outcomes == {"done": 33, "insufficient_points": 7}
     balance = member_balance(member.pk, programme=programme, at=NOW)
     assert (balance.available, balance.held) == (10, 990)
@@ -139,8 +139,8 @@ def test_parallel_holds_set_aside_at_most_what_is_there(member: Member, programm
 
 
 def test_a_hold_is_captured_once(member: Member) -> None:
-    hold = ledger.place_hold(member_id=member.pk, points=30, ttl=timedelta(minutes=5), now=NOW)
-    jobs = [lambda: ledger.capture_hold(hold.pk, points=30, now=NOW), lambda: ledger.release_hold(hold.pk, now=NOW)] * 8
+    hold = door.place_hold(member_id=member.pk, points=30, ttl=timedelta(minutes=5), now=NOW)
+    jobs = [lambda: door.capture_hold(hold.pk, points=30, now=NOW), lambda: door.release_hold(hold.pk, now=NOW)] * 8
     outcomes = at_once(jobs)
     assert outcomes["done"] == 1
     assert sum(outcomes[code] for code in ("hold_captured", "hold_released")) == 15
@@ -151,26 +151,26 @@ def test_one_key_posts_once(member: Member, programme: Programme) -> None:
     assert at_once([lambda: give(member, 5, programme, key="welcome:1")] * 20) == {"done": 20}
     assert Entry.objects.filter(key="welcome:1").count() == 1
     hold = {"member_id": member.pk, "points": 5, "ttl": timedelta(minutes=5), "now": NOW, "key": "till:1"}
-    assert at_once([lambda: ledger.place_hold(**hold)] * 20) == {"done": 20}
+    assert at_once([lambda: door.place_hold(**hold)] * 20) == {"done": 20}
     assert Hold.objects.count() == 1
 
 
 def test_one_order_is_recorded_once(member: Member, partner: Partner, programme: Programme) -> None:
-    sale = orders.Sale("o1", member.pk, NOW, [orders.Line(Decimal("100.00"))])
+    sale = recording.Sale("o1", member.pk, NOW, [recording.Line(Decimal("100.00"))])
     assert at_once([lambda: record(sale, partner, programme)] * 20) == {"recorded": 1, "unchanged": 19}
     assert Entry.objects.filter(order__external_id="o1").count() == 1
 
 
 def test_one_order_id_of_two_members_is_recorded_for_one(member: Member, partner: Partner, programme: Programme) -> None:
-    sales = [orders.Sale("o1", one.pk, NOW, [orders.Line(Decimal("100.00"))]) for one in [member, *(make_member() for _ in range(9))]]
+    sales = [recording.Sale("o1", one.pk, NOW, [recording.Line(Decimal("100.00"))]) for one in [member, *(make_member() for _ in range(9))]]
     assert at_once([lambda sale=sale: record(sale, partner, programme) for sale in sales]) == {"recorded": 1, "conflict": 9}
     assert Order.objects.count() == 1
     assert list(verify()) == []
 
 
 def test_parallel_partial_returns_stay_within_the_order(member: Member, partner: Partner, programme: Programme) -> None:
-    record(orders.Sale("o1", member.pk, NOW, [orders.Line(Decimal("100.00"))], redeem_points=50), partner, programme)
-    returns = [orders.ReturnOf(f"r{number}", member.pk, NOW, [orders.Line(Decimal("9.00"))], original="o1") for number in range(20)]
+    record(recording.Sale("o1", member.pk, NOW, [recording.Line(Decimal("100.00"))], redeem_points=50), partner, programme)
+    returns = [recording.ReturnOf(f"r{number}", member.pk, NOW, [recording.Line(Decimal("9.00"))], original="o1") for number in range(20)]
     assert at_once([lambda one=one: record(one, partner, programme) for one in returns]) == {"recorded": 11, "return_above_order": 9}
     assert sum(Return.objects.values_list("total", flat=True)) == Decimal("99.00")
     assert list(verify()) == []
@@ -188,18 +188,18 @@ def test_many_members_in_crossing_order_never_deadlock(partner: Partner, program
         def run() -> str:
             nonlocal count
             chosen = chance.sample(members, 5)
-            documents: list[orders.Document] = []
+            documents: list[recording.Document] = []
             for one in chosen:
                 count += 1
-                name, lines = f"d{number}-{count}", [orders.Line(Decimal("100.00"))]
-                documents.append(chance.choice([orders.Sale(name, one.pk, NOW, lines, redeem_points=5), orders.ReturnOf(name, one.pk, NOW, lines)]))
-            outcomes = orders.record(documents, partner=partner, programme=programme, now=NOW)
+                name, lines = f"d{number}-{count}", [recording.Line(Decimal("100.00"))]
+                documents.append(chance.choice([recording.Sale(name, one.pk, NOW, lines, redeem_points=5), recording.ReturnOf(name, one.pk, NOW, lines)]))
+            outcomes = recording.record(documents, partner=partner, programme=programme, now=NOW)
             return "+".join(sorted({outcome.status for outcome in outcomes}))
 
         return run
 
     def sweep() -> object:
-        return ledger.expire(now=NOW + timedelta(days=400))
+        return door.expire(now=NOW + timedelta(days=400))
 
     assert at_once([*(batch(number) for number in range(5)), sweep], tries=10) == {"recorded": 50, "done": 10}
     assert list(verify()) == []
@@ -207,7 +207,7 @@ def test_many_members_in_crossing_order_never_deadlock(partner: Partner, program
 
 def test_expiry_passes_by_who_is_busy_and_comes_back(programme: Programme, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two runs and a till that keeps a member for as long as there is somebody else to write off."""
-    monkeypatch.setattr(ledger_mass, "_FIRST", 3)
+    monkeypatch.setattr(mass, "_FIRST", 3)
     busy, *others = [make_member() for _ in range(40)]
     for one in [busy, *others]:
         give(one, 10, programme, now=NOW - timedelta(days=400))
@@ -216,7 +216,7 @@ def test_expiry_passes_by_who_is_busy_and_comes_back(programme: Programme, monke
 
     def till() -> object:
         with transaction.atomic():
-            ledger.lock_members({busy.pk})
+            door.lock_members({busy.pk})
             held.set()
             assert free.wait(timeout=60), "a run waited for the busy member before the others were done"
         return "done"
@@ -229,7 +229,7 @@ def test_expiry_passes_by_who_is_busy_and_comes_back(programme: Programme, monke
                 free.set()
 
         assert held.wait(timeout=60)
-        ledger.expire(now=NOW, report=hear)
+        door.expire(now=NOW, report=hear)
         return "done"
 
     assert at_once([till, run, run]) == {"done": 3}
@@ -239,11 +239,11 @@ def test_expiry_passes_by_who_is_busy_and_comes_back(programme: Programme, monke
 
 
 def test_two_runs_of_one_campaign_credit_everybody_once(programme: Programme, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ledger_mass, "_FIRST", 3)
+    monkeypatch.setattr(mass, "_FIRST", 3)
     members = [make_member().pk for _ in range(60)]
-    gift = ledger_mass.Gift(EntryKind.OFFER, 5, "spring", NOW, NOW, None)
+    gift = mass.Gift(EntryKind.OFFER, 5, "spring", NOW, NOW, None)
     counted: list[int] = []
-    assert at_once([lambda: counted.append(ledger.credit_each(members, gift, now=NOW))] * 4) == {"done": 4}
+    assert at_once([lambda: counted.append(door.credit_each(members, gift, now=NOW))] * 4) == {"done": 4}
     assert sum(counted) == 60
     assert sorted(Entry.objects.values_list("member_id", flat=True)) == members
     assert list(verify()) == []
@@ -251,7 +251,7 @@ def test_two_runs_of_one_campaign_credit_everybody_once(programme: Programme, mo
 
 def test_what_is_spent_while_it_runs_out_is_counted_once(programme: Programme, monkeypatch: pytest.MonkeyPatch) -> None:
     """Tills that spend at the last moment, and two runs that write the rest off."""
-    monkeypatch.setattr(ledger_mass, "_FIRST", 4)
+    monkeypatch.setattr(mass, "_FIRST", 4)
     members = [make_member() for _ in range(30)]
     for one in members:
         give(one, 10, programme, now=NOW - timedelta(days=300))
@@ -263,13 +263,13 @@ def test_what_is_spent_while_it_runs_out_is_counted_once(programme: Programme, m
 
         def visit() -> object:
             member, points, at = chance.choice(members), chance.randint(1, 15), end - timedelta(minutes=1)
-            return grants.deduct(member_id=member.pk, points=points, now=at, key=None, reason="", actor_id=None)
+            return deduct(member_id=member.pk, points=points, now=at, key=None, reason="", actor_id=None)
 
         return visit
 
-    outcomes = at_once([*(till(number) for number in range(4)), *[lambda: ledger.expire(now=end, as_of=end)] * 2], tries=15)
+    outcomes = at_once([*(till(number) for number in range(4)), *[lambda: door.expire(now=end, as_of=end)] * 2], tries=15)
     assert set(outcomes) <= {"done", "insufficient_points"}
-    ledger.expire(now=end)
+    door.expire(now=end)
     for one in members:
         balance = member_balance(one.pk, programme=programme, at=end)
         assert (balance.available, balance.lifetime.spent + balance.lifetime.expired) == (0, 20)
@@ -291,7 +291,7 @@ def test_two_imports_at_once_meet_the_same_new_customers(same: bool, partner: Pa
         files.append(path)
 
     def load(path: Path) -> str:
-        result = imports.import_orders(path, partner=partner, programme=programme, now=NOW)
+        result = import_orders(path, partner=partner, programme=programme, now=NOW)
         return f"{result.sales + result.unchanged} of {result.rows}, {len(result.rejected)} rejected"
 
     assert at_once([lambda path=path: load(path) for path in files * 2]) == {"300 of 300, 0 rejected": 4}

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.test import Client
 
 from accounts.models import Card, Member
-from loyalty.domain import imports
+from loyalty.domain.orders import loading
 from loyalty.domain.verify import verify
 from loyalty.models import Entry, Event, Hold, Order, StoredAnswer, UsedSpendToken
 from tests.factories.loyalty import make_programme
@@ -136,8 +136,8 @@ def test_an_import_tries_its_chunk_again_until_the_member_is_free(
 ) -> None:
     member, card = holder
     tries: list[str] = []
-    post_once = imports._post_once
-    monkeypatch.setattr(imports, "_CHUNK", 4)
+    post_once = loading._post_once
+    monkeypatch.setattr(loading, "_CHUNK", 4)
     with kept_locked(member) as let_go:
 
         def watched(*args: Any, **kwargs: Any) -> Any:
@@ -151,7 +151,7 @@ def test_an_import_tries_its_chunk_again_until_the_member_is_free(
             tries.append("posted")
             return done
 
-        monkeypatch.setattr(imports, "_post_once", watched)
+        monkeypatch.setattr(loading, "_post_once", watched)
         said = _load(_file(tmp_path, card, 10))
     assert tries == ["55P03", "55P03", "posted", "posted", "posted"]
     assert "10 rows: 10 orders and 0 returns recorded, 0 known already, 0 rows rejected." in said
@@ -168,7 +168,7 @@ def test_an_import_that_gives_up_says_so_and_goes_on_where_it_stopped(
     text = path.read_text().splitlines()
     # The first chunk is somebody else's.
     path.write_text("\n".join([text[0], *(line.replace(card.number, free.number) for line in text[1:4]), *text[4:]]) + "\n")
-    monkeypatch.setattr(imports, "_CHUNK", 3)
+    monkeypatch.setattr(loading, "_CHUNK", 3)
     with kept_locked(member), pytest.raises(CommandError, match=r"The database could not be had \(.*lock timeout.*\); 3 of 6 orders are posted and stay"):
         _load(path)
     assert Order.objects.count() == 3

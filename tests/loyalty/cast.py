@@ -5,8 +5,9 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from loyalty.domain import grants, ledger, orders
-from loyalty.domain.queries.balance import Balance, member_balance
+from loyalty.domain import ledger
+from loyalty.domain.ledger import Balance, member_balance
+from loyalty.domain.orders import recording
 from loyalty.domain.verify import verify
 from loyalty.enums import EntryKind
 from loyalty.lib.errors import DomainError
@@ -29,10 +30,10 @@ class Cast:
         return moment(text, self.programme)
 
     def give(self, points: int, when: str, *, kind: EntryKind = EntryKind.ADJUSTMENT, key: str | None = None) -> Entry:
-        return grants.grant(member_id=self.member.pk, kind=kind, points=points, programme=self.programme, now=self.at(when), key=key)
+        return ledger.grant(member_id=self.member.pk, kind=kind, points=points, programme=self.programme, now=self.at(when), key=key)
 
     def take(self, points: int, when: str) -> Entry:
-        return grants.deduct(member_id=self.member.pk, points=points, now=self.at(when), key=None, reason="", actor_id=None)
+        return ledger.deduct(member_id=self.member.pk, points=points, now=self.at(when), key=None, reason="", actor_id=None)
 
     def buy(
         self,
@@ -45,27 +46,27 @@ class Cast:
         category: str = "",
     ) -> Order:
         """Amounts, or (SKU, amount) pairs, are the lines."""
-        sale = orders.Sale(order_id, self.member.pk, self.at(when), self.lines(amounts, category), discount=Decimal(discount), redeem_points=redeem)
+        sale = recording.Sale(order_id, self.member.pk, self.at(when), self.lines(amounts, category), discount=Decimal(discount), redeem_points=redeem)
         order = self.record(sale, recorded or when)
         assert isinstance(order, Order)
         return order
 
     def bring_back(self, return_id: str, when: str, *amounts: str | tuple[str, str], of: str | None = None, recorded: str | None = None) -> Return:
-        made = self.record(orders.ReturnOf(return_id, self.member.pk, self.at(when), self.lines(amounts), original=of), recorded or when)
+        made = self.record(recording.ReturnOf(return_id, self.member.pk, self.at(when), self.lines(amounts), original=of), recorded or when)
         assert isinstance(made, Return)
         return made
 
-    def record(self, document: orders.Document, recorded: str) -> Order | Return:
+    def record(self, document: recording.Document, recorded: str) -> Order | Return:
         """One document; a refusal is raised."""
-        (outcome,) = orders.record([document], partner=self.partner, programme=self.programme, now=self.at(recorded))
+        (outcome,) = recording.record([document], partner=self.partner, programme=self.programme, now=self.at(recorded))
         if outcome.record is None:
             raise DomainError(outcome.code, outcome.message)
         return outcome.record
 
     @staticmethod
-    def lines(amounts: tuple[str | tuple[str, str], ...], category: str = "") -> list[orders.Line]:
+    def lines(amounts: tuple[str | tuple[str, str], ...], category: str = "") -> list[recording.Line]:
         pairs = [("", amount) if isinstance(amount, str) else amount for amount in amounts]
-        return [orders.Line(Decimal(amount), sku, category=category) for sku, amount in pairs]
+        return [recording.Line(Decimal(amount), sku, category=category) for sku, amount in pairs]
 
     def hold(self, points: int, when: str, *, minutes: int = 15) -> Hold:
         return ledger.place_hold(member_id=self.member.pk, points=points, ttl=timedelta(minutes=minutes), now=self.at(when))

@@ -8,8 +8,8 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 
-from loyalty.domain import append_only
-from loyalty.views import health
+from loyalty.domain import ledger
+from loyalty.web import health
 
 
 def test_healthz_answers_without_a_database(client: Client) -> None:
@@ -27,7 +27,7 @@ def test_readyz_says_that_every_part_is_ok(client: Client) -> None:
 
 @pytest.mark.django_db
 def test_readyz_reports_missing_triggers(client: Client) -> None:
-    append_only.remove()
+    ledger.remove_triggers()
     response = client.get("/readyz")
     assert response.status_code == 503
     assert "missing: run `python manage.py migrate`" in response.json()["append_only_triggers"]

@@ -20,14 +20,14 @@ from django.core.management import call_command
 from django.db import connection
 
 from benchmarks.online_retail import convert
+from loyalty.domain.ledger import balances, total_balance
 from loyalty.domain.programme import current
-from loyalty.domain.queries.balance import balances, total_balance
 from loyalty.domain.verify import verify
 from loyalty.models import Allocation, Debt, Entry, Event, Lot, Order, OrderLine, Return
 from partners.models import CustomerNumber
 from tests.factories.loyalty import make_partner, make_programme
-from tests.loyalty.domain.test_ledger_against_model import seen
-from tests.loyalty.plain_account import PlainAccount, Rules
+from tests.loyalty.domain.ledger.plain_account import PlainAccount, Rules
+from tests.loyalty.domain.ledger.test_ledger_against_model import seen
 
 ROWS, REJECTED, ORDERS, RETURNS = 541_909, 135_080, 18_536, 3_654
 TABLES = (Order, OrderLine, Return, Entry, Lot, Allocation, Debt, Event, CustomerNumber)

@@ -18,7 +18,7 @@ from fido2.utils import websafe_encode
 from fido2.webauthn import Aaguid, AttestationObject, AttestedCredentialData, AuthenticatorData
 
 from accounts.models import Card, ContactRequest, Member, Message, PushSubscription, User
-from loyalty.domain import roles
+from loyalty.domain import programme
 from loyalty.models import Order
 from partners.domain import api_key, invitations, webhooks
 from partners.enums import DeskRole
@@ -174,4 +174,4 @@ def _keyed(caller: str, world: World, without: Scope | None) -> Client:
     return Client(raise_request_exception=False, headers={"authorization": f"Api-Key {text}"})
 
 
-assert set(STAFF) <= {role.replace(" ", "_") for role in roles.ROLES}
+assert set(STAFF) <= {role.replace(" ", "_") for role in programme.ROLES}

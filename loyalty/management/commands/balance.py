@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from loyalty.domain import programme as programmes
-from loyalty.domain.queries.balance import Balance, balances, total_balance
+from loyalty.domain.ledger import Balance, balances, total_balance
 from loyalty.lib.clock import parse_day_or_instant
 from partners.domain import customer_number
 from partners.models import Partner

@@ -10,7 +10,7 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from loyalty.domain import programme as programmes
-from loyalty.domain.imports import ImportResult, import_orders
+from loyalty.domain.orders import ImportResult, import_orders
 from loyalty.lib.clock import parse_day_or_instant
 from loyalty.lib.errors import DomainError
 from partners.models import Partner

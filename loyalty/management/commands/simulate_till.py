@@ -18,7 +18,7 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from accounts.models import Card
-from loyalty.domain import spend_tokens
+from loyalty.domain import till
 from loyalty.management.tills.client import Line
 from loyalty.management.tills.doors import open_doors
 from loyalty.management.tills.figures import Figures
@@ -202,4 +202,4 @@ def _observe(shops: list[Shop], stop: threading.Event) -> Figures:
 def _token(customer: Customer) -> str:
     """The code on the customer's phone: made here, because this is the same programme."""
     assert customer.member_id is not None
-    return spend_tokens.issue(customer.member_id, now=timezone.now()).text
+    return till.issue_code(customer.member_id, now=timezone.now()).text

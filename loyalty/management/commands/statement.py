@@ -8,8 +8,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from loyalty.domain import programme as programmes
-from loyalty.domain import statements, verify_statements
-from loyalty.domain.statements import Line, Settlement
+from loyalty.domain import verify
+from loyalty.domain.settlement import Line, Settlement, close_month, parse_month, settle
 from loyalty.lib.errors import DomainError
 from loyalty.lib.numbers import plain
 from loyalty.lib.tables import safe
@@ -37,7 +37,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         programme = programmes.current()
         try:
-            month = statements.parse_month(options["month"]) if options["month"] is not None else None
+            month = parse_month(options["month"]) if options["month"] is not None else None
             if options["check"]:
                 self._check(programme, month, options)
             elif month is None:
@@ -52,7 +52,7 @@ class Command(BaseCommand):
     def _check(self, programme: Programme, month: date | None, options: dict[str, Any]) -> None:
         if options["partner"] or options["close"] or options["csv"]:
             raise CommandError("--check stands alone or with --month: it checks all partners.")
-        wrong = list(verify_statements.check(programme=programme, now=timezone.now(), only=month))
+        wrong = list(verify.statements_agree(programme=programme, now=timezone.now(), only=month))
         for sentence in wrong:
             self.stdout.write(sentence)
         if wrong:
@@ -62,7 +62,7 @@ class Command(BaseCommand):
     def _close(self, programme: Programme, month: date, options: dict[str, Any]) -> None:
         if options["partner"] or options["csv"]:
             raise CommandError("--close closes the month for all partners; name none.")
-        row = statements.close(month, programme=programme, now=timezone.now())
+        row = close_month(month, programme=programme, now=timezone.now())
         self.stdout.write(f"{month:%Y-%m} is closed: {row.statements.count()} statements.")
 
     def _show(self, programme: Programme, month: date, options: dict[str, Any]) -> None:
@@ -72,7 +72,7 @@ class Command(BaseCommand):
         partner = Partner.objects.filter(slug=slug).first()
         if partner is None and slug != OPERATOR:
             raise CommandError(f"There is no partner “{slug[:64]}”.")
-        settlement = statements.settle(partner, month, programme=programme)
+        settlement = settle(partner, month, programme=programme)
         if options["csv"]:
             self._write_csv(slug, settlement, programme)
         else:

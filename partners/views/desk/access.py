@@ -18,7 +18,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from loyalty.views.page import private
+from loyalty.web.page import private
 from partners.domain import listing, people
 from partners.enums import DeskRole
 from partners.models import PartnerUser

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from loyalty.domain.queries.partner_statistics import Bucket
+from loyalty.domain.metrics import Bucket
 
 HEIGHT = 120
 _STEP = 20

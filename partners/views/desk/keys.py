@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from loyalty.lib.clock import start_of_day
 from loyalty.lib.errors import DomainError
-from loyalty.views.page import programme_of
+from loyalty.web.page import programme_of
 from partners.domain import api_key
 from partners.enums import DeskRole
 from partners.models import ApiKey

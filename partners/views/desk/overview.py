@@ -6,9 +6,9 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from loyalty.domain.queries.partner_statistics import statistics
+from loyalty.domain.metrics import statistics_of
 from loyalty.lib.clock import business_day
-from loyalty.views.page import private, programme_of
+from loyalty.web.page import private, programme_of
 from partners.domain import changes, people
 from partners.models import ChangeState, ListingChange
 from partners.views.desk.access import DeskRequest, desk_page, render_desk
@@ -37,7 +37,7 @@ def overview(request: DeskRequest) -> HttpResponse:
     first = today.replace(day=1)
     context = {
         "month": (first, today),
-        "figures": statistics(partner.pk, since=first, until=today, zone=zone).total,
+        "figures": statistics_of(partner.pk, since=first, until=today, zone=zone).total,
         "outlet_count": partner.outlets.filter(is_active=True).count(),
         "open_changes": changes.open_changes(partner.pk)[:_SHOWN],
         "rejected": ListingChange.objects.filter(partner=partner, state=ChangeState.REJECTED).select_related("outlet")[:_SHOWN],

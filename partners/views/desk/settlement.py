@@ -9,15 +9,13 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
-from loyalty.domain import statements
-from loyalty.domain.queries import statements as read
-from loyalty.domain.queries.statements import Movement, Whose
-from loyalty.domain.statements import Settlement
+from loyalty.domain import settlement as settlements
+from loyalty.domain.settlement import Movement, Settlement, Whose
 from loyalty.lib.errors import DomainError
 from loyalty.lib.tables import Cell
 from loyalty.models import Programme
-from loyalty.views import tables
-from loyalty.views.page import programme_of
+from loyalty.web import tables
+from loyalty.web.page import programme_of
 from partners.models import Partner
 from partners.templatetags.desk_reports import REASONS, WHATS, reason_words
 from partners.views.desk.access import DeskRequest, desk_page, render_desk
@@ -30,9 +28,9 @@ PAGE = 50
 def page(request: DeskRequest) -> HttpResponse:
     """The statement of a month with its documents, newest first."""
     partner, programme = request.desk.partner, programme_of(request)
-    months = statements.months(Whose(partner.pk), programme=programme, now=timezone.now())
-    settlement = statements.settle(partner, month_asked(request.GET.get("month", ""), months), programme=programme)
-    rows = read.movements(Whose(partner.pk), settlement.spans, after=request.GET.get("after", ""), limit=PAGE + 1)
+    months = settlements.months(Whose(partner.pk), programme=programme, now=timezone.now())
+    settlement = settlements.settle(partner, month_asked(request.GET.get("month", ""), months), programme=programme)
+    rows = settlements.movements(Whose(partner.pk), settlement.spans, after=request.GET.get("after", ""), limit=PAGE + 1)
     context = {
         "settlement": settlement,
         "owed": abs(settlement.total),
@@ -51,8 +49,8 @@ def page(request: DeskRequest) -> HttpResponse:
 def export(request: DeskRequest, kind: str) -> HttpResponse:
     """The documents of a month as a file."""
     partner, programme = request.desk.partner, programme_of(request)
-    months = statements.months(Whose(partner.pk), programme=programme, now=timezone.now())
-    settlement = statements.settle(partner, month_asked(request.GET.get("month", ""), months), programme=programme)
+    months = settlements.months(Whose(partner.pk), programme=programme, now=timezone.now())
+    settlement = settlements.settle(partner, month_asked(request.GET.get("month", ""), months), programme=programme)
     return documents(kind, settlement, partner=partner, programme=programme)
 
 
@@ -61,7 +59,7 @@ def month_asked(text: str, months: list[date]) -> date:
     if not text:
         return months[0]
     try:
-        month = statements.parse_month(text)
+        month = settlements.parse_month(text)
     except DomainError:
         raise Http404 from None
     if month not in months:
@@ -88,7 +86,7 @@ def _rows(settlement: Settlement, whose: Whose, programme: Programme) -> Iterato
     yes = gettext("yes")
 
     def made() -> Iterator[list[Cell]]:
-        for row in read.every_movement(whose, settlement.spans):
+        for row in settlements.every_movement(whose, settlement.spans):
             yield _row(row, whats, reasons, programme, yes)
         for late, lines in ((False, settlement.lines), (True, settlement.corrections)):
             for line in lines:

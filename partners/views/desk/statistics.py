@@ -10,11 +10,11 @@ from django.utils import timezone
 from django.utils.translation import gettext, pgettext
 from django.views.decorators.http import require_safe
 
-from loyalty.domain.queries.partner_statistics import Figures, Statistics, statistics
+from loyalty.domain.metrics import Figures, Statistics, statistics_of
 from loyalty.lib.clock import business_day
 from loyalty.lib.tables import Cell
-from loyalty.views import tables
-from loyalty.views.page import programme_of
+from loyalty.web import tables
+from loyalty.web.page import programme_of
 from partners.models import Outlet
 from partners.views.desk.access import DeskRequest, desk_page, render_desk
 from partners.views.desk.bars import bar_chart
@@ -96,7 +96,7 @@ def _numbers(figures: Figures) -> list[Cell]:
 def _read(request: DeskRequest, asked: Asked) -> Statistics:
     outlet_id = asked.outlet.pk if asked.outlet else None
     zone = programme_of(request).zone
-    return statistics(request.desk.partner_id, since=asked.since, until=asked.until, zone=zone, outlet_id=outlet_id, weekly=asked.weekly)
+    return statistics_of(request.desk.partner_id, since=asked.since, until=asked.until, zone=zone, outlet_id=outlet_id, weekly=asked.weekly)
 
 
 def _asked(request: DeskRequest) -> Asked:

@@ -12,8 +12,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import Member
 from loyalty.domain import levels
-from loyalty.domain.queries.dates import last_day
-from loyalty.domain.queries.level import told
+from loyalty.domain.cabinet import last_day, text_for_reader
 from loyalty.lib.clock import business_day
 from loyalty.models import Programme
 from quests.domain.periods import period_around
@@ -169,9 +168,9 @@ def _card(quest: Quest, known: _Known) -> QuestCard:
     rule = Rule.of(quest, known.zone)
     card = QuestCard(
         quest=quest,
-        title=told(quest.title, quest.title_en),
-        summary=told(quest.summary, quest.summary_en),
-        story=told(quest.story, quest.story_en),
+        title=text_for_reader(quest.title, quest.title_en),
+        summary=text_for_reader(quest.summary, quest.summary_en),
+        story=text_for_reader(quest.story, quest.story_en),
         state=QuestState.AVAILABLE,
         value=row.value if row else Decimal(0),
         target=quest.target,
@@ -217,9 +216,9 @@ def _state(card: QuestCard, row: Progress | None, current: Progress | None, know
     if known.now < quest.starts_at:
         card.opens_on = business_day(quest.starts_at, known.zone)
         return QuestState.LOCKED
-    card.locked_by = [told(other.title, other.title_en) for other in known.requires.get(quest.pk, ()) if other.pk not in known.completed]
+    card.locked_by = [text_for_reader(other.title, other.title_en) for other in known.requires.get(quest.pk, ()) if other.pk not in known.completed]
     if quest.min_level is not None and quest.min_level.rank > known.rank:
-        card.needs_level = told(quest.min_level.name, quest.min_level.name_en)
+        card.needs_level = text_for_reader(quest.min_level.name, quest.min_level.name_en)
     if card.locked_by or card.needs_level:
         return QuestState.LOCKED
     if current is None and not _begins(card, row, known):

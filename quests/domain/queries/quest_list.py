@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from django.db.models import Count, QuerySet, Sum
 
-from loyalty.domain.queries.level import told
+from loyalty.domain.cabinet import text_for_reader
 from loyalty.lib.clock import business_day
 from loyalty.models import Programme
 from quests.domain.queries.cards import QuestCard, cards, running
@@ -70,7 +70,7 @@ def quests_page(member_id: int, *, programme: Programme, now: datetime, all_done
             continue
         group = card.quest.group
         if not groups or groups[-1].group.pk != group.pk:
-            groups.append(Group(group, told(group.name, group.name_en), told(group.note, group.note_en), []))
+            groups.append(Group(group, text_for_reader(group.name, group.name_en), text_for_reader(group.note, group.note_en), []))
         groups[-1].cards.append(card)
     for one in groups:
         one.cards.sort(key=_urgency)
@@ -101,7 +101,7 @@ def done(member_id: int, *, programme: Programme, limit: int | None = None) -> l
     return [
         Done(
             row.progress.quest.slug,
-            told(row.progress.quest.title, row.progress.quest.title_en),
+            text_for_reader(row.progress.quest.title, row.progress.quest.title_en),
             row.progress.quest.icon,
             business_day(row.completed_at, programme.zone),
             row.tokens,

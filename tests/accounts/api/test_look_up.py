@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models.card import CardBlockReason
-from loyalty.domain import membership
+from loyalty.domain.till import replace_card
 from tests.factories.till import balance_of, make_holder, make_till
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +28,7 @@ def test_an_unknown_number_is_404(number: str) -> None:
 def test_a_blocked_card_is_refused_with_the_reason_and_the_new_one_works() -> None:
     till = make_till()
     _member, card = make_holder(points=5)
-    fresh = membership.replace_card(card=card, reason=CardBlockReason.LOST, now=timezone.now())
+    fresh = replace_card(card=card, reason=CardBlockReason.LOST, now=timezone.now())
     answer = till.get(f"members/{card.number}/")
     assert (answer.status_code, answer.json()["code"], answer.json()["reason"]) == (409, "card_blocked", "lost")
     assert balance_of(till, fresh)["available"] == 5

@@ -13,8 +13,9 @@ from accounts.domain import enrol
 from accounts.domain.consent import Agreement
 from accounts.models import Card, Consent, Member, User
 from accounts.models.card import CardBlockReason
-from loyalty.domain import grants, membership
 from loyalty.domain import programme as programmes
+from loyalty.domain import till
+from loyalty.domain.ledger import grants
 from loyalty.domain.verify import verify
 from loyalty.enums import EntryKind
 from loyalty.lib.errors import DomainError
@@ -35,7 +36,7 @@ def proven(phone: str = "+79001230042", email: str = "maria@example.org") -> Use
 
 
 def join(user: User, attach_to: int | None = None) -> Member:
-    return membership.join(user_id=user.pk, agreement=AGREEMENT, attach_to=attach_to, programme=programmes.current(), now=timezone.now())
+    return till.join(user_id=user.pk, agreement=AGREEMENT, attach_to=attach_to, programme=programmes.current(), now=timezone.now())
 
 
 @pytest.mark.django_db
@@ -90,11 +91,11 @@ def test_pending_points_count_as_points_and_spent_ones_do_not() -> None:
     user = proven()
     before = MemberFactory(phone="+79001230042", with_card=True)
     programme = programmes.current()
-    assert membership.look_up(user, programme=programme, now=timezone.now()).needs_digits is False  # type: ignore[union-attr]
+    assert till.find_for_sign_up(user, programme=programme, now=timezone.now()).needs_digits is False  # type: ignore[union-attr]
     grants.grant(member_id=before.pk, kind=EntryKind.ADJUSTMENT, points=5, programme=programme, now=timezone.now(), key=None)
-    assert membership.look_up(user, programme=programme, now=timezone.now()).needs_digits is True  # type: ignore[union-attr]
+    assert till.find_for_sign_up(user, programme=programme, now=timezone.now()).needs_digits is True  # type: ignore[union-attr]
     grants.deduct(member_id=before.pk, points=5, now=timezone.now(), key=None, reason="test", actor_id=None)
-    assert membership.look_up(user, programme=programme, now=timezone.now()).needs_digits is False  # type: ignore[union-attr]
+    assert till.find_for_sign_up(user, programme=programme, now=timezone.now()).needs_digits is False  # type: ignore[union-attr]
 
 
 @pytest.mark.django_db
@@ -136,7 +137,7 @@ def test_a_card_replaced_twice_at_once_is_replaced_once() -> None:
 
     def replace() -> str:
         try:
-            return membership.replace_card(card=card, reason=CardBlockReason.LOST, now=timezone.now()).number
+            return till.replace_card(card=card, reason=CardBlockReason.LOST, now=timezone.now()).number
         except DomainError as refused:
             return refused.code
 

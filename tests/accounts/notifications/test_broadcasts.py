@@ -12,8 +12,7 @@ from accounts.domain.notifications import broadcasts, inbox, links, receipts
 from accounts.domain.notifications.receipts import Receipt, Verdict
 from accounts.domain.notifications.sending import Sent
 from accounts.models import Broadcast, Message
-from loyalty.domain.audience import next_members
-from loyalty.domain.queries.broadcast_report import report
+from loyalty.domain.outreach import broadcast_report, next_audience_members
 from loyalty.lib.errors import DomainError
 from loyalty.models import Order
 from partners.models import Terms
@@ -33,7 +32,7 @@ def release(**values: Any) -> Broadcast:
 
 
 def work(clock: Clock) -> int:
-    return broadcasts.work(audience=next_members, sender=SENDER, clock=clock)
+    return broadcasts.work(audience=next_audience_members, sender=SENDER, clock=clock)
 
 
 def test_everybody_hears_once_however_often_it_is_worked_at(smtp: MailServer, send: Callable[..., Sent], clock: Clock) -> None:
@@ -91,7 +90,7 @@ def test_the_hold_out_group_hears_nothing_and_the_report_compares(clock: Clock, 
     for pk in buyers:
         buy(partner, pk, NOON + timedelta(days=6, hours=23))
     buy(partner, max(held), NOON + timedelta(days=7))
-    found = report(made.pk, now=NOON + timedelta(days=30))
+    found = broadcast_report(made.pk, now=NOON + timedelta(days=30))
     assert (found.told, found.sent, found.treated.buyers) == (20 - len(held), 20 - len(held), 2)
     assert (found.held_out.members, found.held_out.buyers) == (len(held), 1)
 
@@ -136,12 +135,12 @@ def test_the_page_of_a_broadcast_reports_what_became_of_it(client: Client, clock
 def test_a_filter_finds_its_members() -> None:
     partner, here, there = make_partner(), make_reachable(), make_reachable(language="en")
     buy(partner, here.pk, NOON)
-    assert next_members({"bought_at": "bakery"}, 0, 10) == [here.pk]
-    assert next_members({"language": "en"}, 0, 10) == [there.pk]
-    assert next_members({}, here.pk, 10) == [there.pk]
+    assert next_audience_members({"bought_at": "bakery"}, 0, 10) == [here.pk]
+    assert next_audience_members({"language": "en"}, 0, 10) == [there.pk]
+    assert next_audience_members({}, here.pk, 10) == [there.pk]
     for bad in ({"shoe_size": 42}, {"min_points": "many"}):
         with pytest.raises(DomainError) as refused:
-            next_members(bad, 0, 10)
+            next_audience_members(bad, 0, 10)
         assert refused.value.code == "bad_audience"
 
 
@@ -157,7 +156,7 @@ def test_staff_write_release_and_watch_it(client: Client, clock: Clock) -> None:
     base = f"/admin/accounts/broadcast/{made.pk}"
     assert client.get(f"{base}/change/").status_code == 200
     assert client.get(f"{base}/release/").status_code == 302
-    broadcasts.work(audience=next_members, sender=SENDER, clock=lambda: made.created_at + timedelta(hours=1))
+    broadcasts.work(audience=next_audience_members, sender=SENDER, clock=lambda: made.created_at + timedelta(hours=1))
     page = client.get(f"{base}/change/")
     assert page.status_code == 200
     assert Message.objects.filter(broadcast=made, channel="inbox").count() == 1

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Card, Member
-from loyalty.domain import grants
+from loyalty.domain import ledger
 from loyalty.domain import programme as programmes
 from loyalty.enums import EntryKind
 from loyalty.models import Entry
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 
 def give_points(member: Member, points: int = 100) -> None:
-    grants.grant(member_id=member.pk, kind=EntryKind.ADJUSTMENT, points=points, programme=programmes.current(), now=timezone.now(), key=None, reason="test")
+    ledger.grant(member_id=member.pk, kind=EntryKind.ADJUSTMENT, points=points, programme=programmes.current(), now=timezone.now(), key=None, reason="test")
 
 
 def digits(client: Client, text: str) -> object:

@@ -7,9 +7,9 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Member
-from loyalty.domain import grants
+from loyalty.domain import ledger
+from loyalty.domain.earning import Line
 from loyalty.domain.orders import ReturnOf, Sale, record
-from loyalty.domain.receipt import Line
 from loyalty.enums import EntryKind
 from loyalty.models import Programme
 from partners.models import Partner
@@ -31,7 +31,7 @@ def bakery(programme: Programme) -> Partner:
 def anna(programme: Programme) -> Member:
     """Somebody with a log-in, a card and 300 points."""
     member = MemberFactory(with_login=True, with_card=True, first_name="Анна", last_name="Озерова")
-    grants.grant(member_id=member.pk, kind=EntryKind.WELCOME, points=300, programme=programme, now=timezone.now(), key=None)
+    ledger.grant(member_id=member.pk, kind=EntryKind.WELCOME, points=300, programme=programme, now=timezone.now(), key=None)
     return member
 
 

@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
-from loyalty.domain.adjustments import adjust
+from loyalty.domain.ledger import adjust
 from loyalty.enums import EntryKind
 from loyalty.lib.errors import DomainError
 from loyalty.models import Entry

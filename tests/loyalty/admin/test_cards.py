@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from accounts.models import Card, Member
 from accounts.models.card import CardBlockReason
-from loyalty.domain import roles, spending
+from loyalty.domain import programme, till
 from loyalty.enums import EventKind, SpendLock
 from loyalty.models import Event
 from tests.factories.staff import staff_client
@@ -14,7 +14,7 @@ from tests.factories.staff import staff_client
 
 def test_a_lost_card_is_replaced_and_the_log_says_by_whom(anna: Member) -> None:
     lost = Card.objects.get(member=anna)
-    client = staff_client(roles.SUPPORT)
+    client = staff_client(programme.SUPPORT)
     response = client.post(reverse("admin:accounts_card_stop", args=[lost.pk]), {"reason": "lost", "outcome": "replace"})
     assert response.status_code == 302
     lost.refresh_from_db()
@@ -30,16 +30,16 @@ def test_a_lost_card_is_replaced_and_the_log_says_by_whom(anna: Member) -> None:
 
 def test_a_card_is_only_blocked(anna: Member) -> None:
     card = Card.objects.get(member=anna)
-    spending.set_lock(anna.pk, SpendLock.OPEN, now=timezone.now())
-    staff_client(roles.SUPPORT).post(reverse("admin:accounts_card_stop", args=[card.pk]), {"reason": "stolen", "outcome": "block"})
+    till.set_spend_lock(anna.pk, SpendLock.OPEN, now=timezone.now())
+    staff_client(programme.SUPPORT).post(reverse("admin:accounts_card_stop", args=[card.pk]), {"reason": "stolen", "outcome": "block"})
     assert list(Card.objects.filter(member=anna).values_list("block_reason", flat=True)) == ["stolen"]
     assert Event.objects.get(kind=EventKind.CARD_BLOCKED).payload == {"card": card.pk, "reason": "stolen"}
-    assert spending.settings_of(anna.pk).lock == SpendLock.PHONE
+    assert till.spend_settings(anna.pk).lock == SpendLock.PHONE
 
 
 def test_a_blocked_card_stays_as_it_is(anna: Member) -> None:
     card = Card.objects.get(member=anna)
-    client = staff_client(roles.SUPPORT)
+    client = staff_client(programme.SUPPORT)
     for reason in ("stolen", "lost"):
         client.post(reverse("admin:accounts_card_stop", args=[card.pk]), {"reason": reason, "outcome": "replace"})
     card.refresh_from_db()
@@ -50,8 +50,8 @@ def test_a_blocked_card_stays_as_it_is(anna: Member) -> None:
 def test_other_roles_may_not_and_nothing_happens_without_a_reason(anna: Member) -> None:
     card = Card.objects.get(member=anna)
     address = reverse("admin:accounts_card_stop", args=[card.pk])
-    assert staff_client(roles.FINANCE).post(address, {"reason": "lost", "outcome": "block"}).status_code == 403
-    support = staff_client(roles.SUPPORT)
+    assert staff_client(programme.FINANCE).post(address, {"reason": "lost", "outcome": "block"}).status_code == 403
+    support = staff_client(programme.SUPPORT)
     assert support.post(address, {"reason": "", "outcome": "block"}).status_code == 200
     assert support.get(address).status_code == 200
     assert support.get(reverse("admin:accounts_card_stop", args=[card.pk + 1])).status_code == 404

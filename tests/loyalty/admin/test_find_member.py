@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from accounts.admin.search import as_phone
 from accounts.models import Card, Member
-from loyalty.domain import roles
+from loyalty.domain import programme
 from partners.models import CustomerNumber, Partner
 from tests.factories.accounts import MemberFactory
 from tests.factories.staff import staff_client
@@ -43,13 +43,13 @@ def cast(bakery: Partner) -> Member:
     ],
 )
 def test_she_is_found(cast: Member, text: str) -> None:
-    response = staff_client(roles.SUPPORT).get(reverse("admin:accounts_member_changelist"), {"q": text})
+    response = staff_client(programme.SUPPORT).get(reverse("admin:accounts_member_changelist"), {"q": text})
     assert list(response.context["cl"].result_list) == [cast]
 
 
 @pytest.mark.parametrize("text", ["9040281755360146", "+79001234568", "nobody@example.org", "Озерова Пётр", "K-1", "%", "'; --", "+", "\x00"])
 def test_nobody_else_is(cast: Member, text: str) -> None:
-    response = staff_client(roles.SUPPORT).get(reverse("admin:accounts_member_changelist"), {"q": text})
+    response = staff_client(programme.SUPPORT).get(reverse("admin:accounts_member_changelist"), {"q": text})
     assert response.status_code == 200
     assert cast not in list(response.context["cl"].result_list) or text == "\x00"
 
@@ -61,7 +61,7 @@ def test_phones_of_other_countries_keep_their_code() -> None:
 
 
 def test_the_page_shows_points_cards_consents_and_entries(anna: Member) -> None:
-    page = staff_client(roles.SUPPORT).get(reverse("admin:accounts_member_change", args=[anna.pk])).content.decode()
+    page = staff_client(programme.SUPPORT).get(reverse("admin:accounts_member_change", args=[anna.pk])).content.decode()
     number = Card.objects.get(member=anna).number
     for words in ("300\u00a0points", number[:4], number[-4:], "welcome points", "Adjust points", "Block or replace"):
         assert words in page

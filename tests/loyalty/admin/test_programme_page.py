@@ -4,7 +4,7 @@ from auditlog.models import LogEntry
 from django.urls import reverse
 
 from accounts.models import Member
-from loyalty.domain import roles
+from loyalty.domain.programme import FINANCE, SUPPORT
 from loyalty.models import Programme
 from tests.factories.staff import staff_client, superuser_client
 
@@ -48,5 +48,5 @@ def test_it_is_neither_added_nor_deleted(programme: Programme) -> None:
     client = superuser_client()
     assert client.get("/admin/loyalty/programme/add/").status_code == 403
     assert client.post("/admin/loyalty/programme/1/delete/", {"post": "yes"}).status_code == 403
-    assert staff_client(roles.SUPPORT).get(ADDRESS).status_code == 403
-    assert staff_client(roles.FINANCE).post(ADDRESS, form_of(programme, pending_days=1)).status_code == 403
+    assert staff_client(SUPPORT).get(ADDRESS).status_code == 403
+    assert staff_client(FINANCE).post(ADDRESS, form_of(programme, pending_days=1)).status_code == 403

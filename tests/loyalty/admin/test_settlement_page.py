@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from loyalty.domain import roles
+from loyalty.domain import programme
 from loyalty.models import SettlementMonth
 from tests.factories.loyalty import make_partner
 from tests.factories.staff import staff_client
@@ -30,7 +30,7 @@ def cast() -> Cast:
 
 @pytest.fixture
 def finance(cast: Cast) -> Client:
-    return staff_client(roles.FINANCE)
+    return staff_client(programme.FINANCE)
 
 
 def page(client: Client, **query: str) -> str:
@@ -91,7 +91,7 @@ def test_a_month_is_closed_once_it_is_over_and_the_log_says_by_whom(finance: Cli
     assert {entry.actor for entry in LogEntry.objects.get_for_object(row)} == {row.closed_by}
 
 
-@pytest.mark.parametrize("role", [roles.SUPPORT, roles.MARKETING, roles.CATALOGUE_EDITOR])
+@pytest.mark.parametrize("role", [programme.SUPPORT, programme.MARKETING, programme.CATALOGUE_EDITOR])
 def test_other_staff_see_no_statements(cast: Cast, role: str) -> None:
     client = staff_client(role)
     where = reverse("admin:loyalty_settlementmonth_changelist")

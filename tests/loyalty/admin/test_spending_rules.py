@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from loyalty.domain import roles, spending
+from loyalty.domain import till
+from loyalty.domain.programme import CATALOGUE_EDITOR
 from loyalty.models import Programme
 from partners.enums import SpendRequires
 from partners.models import Partner
@@ -31,14 +32,14 @@ def test_a_partner_gets_a_rule_of_its_own_and_gives_it_up_again(bakery: Partner,
     assert "By card number alone whoever holds the card can spend" in page
     assert client.post(change_page(bakery), partner_form(bakery, spend_requires=rule)).status_code == 302
     bakery.refresh_from_db()
-    assert spending.required(bakery, programme) == rule
+    assert till.spend_requires(bakery, programme) == rule
     assert client.post(change_page(bakery), partner_form(bakery, spend_requires="")).status_code == 302
     bakery.refresh_from_db()
     assert bakery.spend_requires is None
 
 
 def test_who_may_only_edit_the_catalogue_reads_the_rule(bakery: Partner) -> None:
-    client = staff_client(roles.CATALOGUE_EDITOR)
+    client = staff_client(CATALOGUE_EDITOR)
     assert client.post(change_page(bakery), partner_form(bakery, name="Bakers", spend_requires="card")).status_code == 302
     bakery.refresh_from_db()
     assert (bakery.name, bakery.spend_requires) == ("Bakers", None)

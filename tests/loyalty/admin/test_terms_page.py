@@ -6,7 +6,7 @@ from decimal import Decimal
 from auditlog.models import LogEntry
 from django.urls import reverse
 
-from loyalty.domain import roles
+from loyalty.domain.programme import CATALOGUE_EDITOR, FINANCE
 from loyalty.models import Programme
 from partners.models import Partner, Terms
 from tests.factories.staff import staff_client, superuser_client
@@ -48,7 +48,7 @@ def test_existing_rows_are_read_only(bakery: Partner) -> None:
 
 
 def test_new_terms_begin_as_a_copy_of_those_that_hold(bakery: Partner) -> None:
-    client = staff_client(roles.FINANCE)
+    client = staff_client(FINANCE)
     page = client.get(reverse("admin:partners_terms_add"), {"partner": bakery.pk}).content.decode()
     for value in ('value="10.000"', 'value="Tobacco"', 'value="The law says so"'):
         assert value in page
@@ -75,7 +75,7 @@ def test_new_terms_begin_as_a_copy_of_those_that_hold(bakery: Partner) -> None:
 
 def test_two_rows_of_one_instant_are_refused(bakery: Partner) -> None:
     row = Terms.objects.get()
-    client = staff_client(roles.FINANCE)
+    client = staff_client(FINANCE)
     form = {"partner": bakery.pk, "valid_from_0": "1990-01-01", "valid_from_1": "03:00:00", "base_pct": "8", "funding": "partner", "fee_pct": "0"}
     response = client.post(reverse("admin:partners_terms_add"), {**form, "exclusions-TOTAL_FORMS": "0", "exclusions-INITIAL_FORMS": "0"})
     assert response.status_code == 200
@@ -83,7 +83,7 @@ def test_two_rows_of_one_instant_are_refused(bakery: Partner) -> None:
 
 
 def test_a_catalogue_editor_changes_partners_but_gives_no_terms(bakery: Partner, programme: Programme) -> None:
-    client = staff_client(roles.CATALOGUE_EDITOR)
+    client = staff_client(CATALOGUE_EDITOR)
     assert client.get(reverse("admin:partners_terms_add")).status_code == 403
     client.post(reverse("admin:partners_partner_change", args=[bakery.pk]), partner_form(bakery, **new_terms(bakery)) | {"name": "Пекарня"})
     bakery.refresh_from_db()

@@ -6,13 +6,13 @@ from django.contrib.auth.models import Group, Permission
 from django.urls import reverse
 
 from accounts.models import Member, User
-from loyalty.domain import roles
+from loyalty.domain.programme import ROLES, SUPPORT, install_roles
 from loyalty.models import Programme
 from tests.factories.staff import make_staff, staff_client, superuser_client
 
 
 def test_an_administrator_adds_a_colleague_who_logs_in_by_a_code(programme: Programme) -> None:
-    support = Group.objects.get(name=roles.SUPPORT)
+    support = Group.objects.get(name=SUPPORT)
     response = staff_client().post(reverse("admin:accounts_user_add"), {"email": "New@Example.org", "groups": [support.pk]})
     assert response.status_code == 302
     added = User.objects.get(email="new@example.org")
@@ -57,11 +57,11 @@ def test_contacts_and_superuser_rights_are_not_in_the_form(anna: Member) -> None
 
 
 def test_roles_come_with_every_migrate_and_write_no_ledger(programme: Programme) -> None:
-    assert set(Group.objects.values_list("name", flat=True)) >= set(roles.ROLES)
-    support = Group.objects.get(name=roles.SUPPORT)
+    assert set(Group.objects.values_list("name", flat=True)) >= set(ROLES)
+    support = Group.objects.get(name=SUPPORT)
     support.permissions.add(Permission.objects.get(codename="change_programme"))
-    roles.install()
-    for role, names in roles.ROLES.items():
+    install_roles()
+    for role, names in ROLES.items():
         have = {f"{one.content_type.app_label}.{one.codename}" for one in Permission.objects.filter(group__name=role).select_related("content_type")}
         assert have == set(names)
         assert not {
@@ -70,7 +70,7 @@ def test_roles_come_with_every_migrate_and_write_no_ledger(programme: Programme)
 
 
 def test_support_sees_members_and_neither_users_nor_the_log(anna: Member) -> None:
-    client = staff_client(roles.SUPPORT)
+    client = staff_client(SUPPORT)
     assert client.get(reverse("admin:accounts_member_changelist")).status_code == 200
     for page in ("accounts_user", "auditlog_logentry", "loyalty_programme"):
         assert client.get(reverse(f"admin:{page}_changelist"), follow=True).status_code == 403
@@ -85,4 +85,4 @@ def test_members_do_not_enter(anna: Member) -> None:
     client = Client()
     client.force_login(anna.user)
     assert client.get("/admin/").status_code == 302
-    make_staff(roles.SUPPORT)
+    make_staff(SUPPORT)

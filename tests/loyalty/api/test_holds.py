@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Card, Member
-from loyalty.domain import spending
+from loyalty.domain.till import agree_to_hold
 from loyalty.models import Entry
 from tests.factories.loyalty import make_programme
 from tests.factories.till import Till, balance_of, code, make_holder, make_till
@@ -89,7 +89,7 @@ def test_a_hold_waits_for_the_members_consent(till: Till, holder: tuple[Member, 
     assert hold["state"] == "awaiting_member"
     early = till.post(f"holds/{hold['id']}/capture/", {})
     assert (early.status_code, early.json()["code"]) == (409, "hold_awaits_member")
-    spending.agree(member_id=member.pk, hold_id=uuid.UUID(hold["id"]), now=timezone.now())
+    agree_to_hold(member_id=member.pk, hold_id=uuid.UUID(hold["id"]), now=timezone.now())
     assert till.get(f"holds/{hold['id']}/").json()["state"] == "active"
     assert till.post(f"holds/{hold['id']}/capture/", {}).status_code == 200
 

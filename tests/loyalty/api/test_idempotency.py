@@ -9,8 +9,7 @@ import pytest
 from django.db import connection, connections, transaction
 from django.utils import timezone
 
-from loyalty.domain import idempotency
-from loyalty.domain.idempotency import Answer, once
+from loyalty.domain.till import Answer, answer_once, purge_answers
 from loyalty.models import Entry, Hold, Order, StoredAnswer
 from tests.factories.loyalty import make_partner, make_programme
 from tests.factories.till import code, give, make_holder, make_till, order
@@ -89,15 +88,15 @@ def test_an_answer_is_kept_for_30_days() -> None:
     calls = iter(("first", "second", "third"))
 
     def ask(now: Any, mark: str = "m") -> tuple[str, bool]:
-        answer, repeated = once(partner_id=partner.pk, key="k", fingerprint=mark, now=now, act=lambda: Answer(200, next(calls)))
+        answer, repeated = answer_once(partner_id=partner.pk, key="k", fingerprint=mark, now=now, act=lambda: Answer(200, next(calls)))
         return answer.body, repeated
 
     assert ask(start) == ("first", False)
     assert ask(start + timedelta(days=30, seconds=-1)) == ("first", True)
     assert ask(start + timedelta(days=30), "other") == ("second", False)
     assert ask(start + timedelta(days=59), "other") == ("second", True)
-    assert idempotency.purge(now=start + timedelta(days=59)) == 0
-    assert idempotency.purge(now=start + timedelta(days=60)) == 1
+    assert purge_answers(now=start + timedelta(days=59)) == 0
+    assert purge_answers(now=start + timedelta(days=60)) == 1
     assert not StoredAnswer.objects.exists()
 
 
@@ -108,7 +107,7 @@ def test_what_fails_takes_its_claim_along() -> None:
         raise RuntimeError("the till's cable was pulled")
 
     with pytest.raises(RuntimeError):
-        once(partner_id=partner.pk, key="k", fingerprint="m", now=timezone.now(), act=fail)
+        answer_once(partner_id=partner.pk, key="k", fingerprint="m", now=timezone.now(), act=fail)
     assert not StoredAnswer.objects.exists()
 
 
@@ -144,7 +143,7 @@ def test_a_call_in_flight_is_409_after_a_while() -> None:
     def first() -> None:
         try:
             with transaction.atomic():
-                once(partner_id=till.partner.pk, key="k", fingerprint="m", now=timezone.now(), act=lambda: Answer(200, "{}"))
+                answer_once(partner_id=till.partner.pk, key="k", fingerprint="m", now=timezone.now(), act=lambda: Answer(200, "{}"))
                 claimed.set()
                 done.wait(30)
         finally:

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from accounts.models import Card, Member
 from accounts.models.card import CardBlockReason
-from loyalty.domain import membership, spending
+from loyalty.domain import till as tills
+from loyalty.domain.till import UNLOCKED_FOR, agree_to_hold, holds_awaiting, set_spend_limits, set_spend_lock, spend_settings
 from loyalty.enums import SpendLock
 from loyalty.models import UsedSpendToken
 from tests.factories.loyalty import make_programme
@@ -38,7 +39,7 @@ def holder(till: Till) -> tuple[Member, Card]:
 
 
 def move(card: Card, reason: CardBlockReason = CardBlockReason.LOST) -> Card:
-    return membership.replace_card(card=card, reason=reason, now=timezone.now())
+    return tills.replace_card(card=card, reason=reason, now=timezone.now())
 
 
 @pytest.mark.parametrize("reason", [CardBlockReason.LOST, CardBlockReason.STOLEN, CardBlockReason.DAMAGED])
@@ -111,8 +112,8 @@ def test_a_hold_that_waits_is_still_answered_on_the_phone(till: Till) -> None:
     hold = till.post("holds/", {"member": {"card": old.number}, "points": 20}).json()
     assert hold["state"] == "awaiting_member"
     move(old)
-    [waiting] = spending.waiting(member.pk, now=timezone.now())
-    spending.agree(member_id=member.pk, hold_id=waiting.pk, now=timezone.now())
+    [waiting] = holds_awaiting(member.pk, now=timezone.now())
+    agree_to_hold(member_id=member.pk, hold_id=waiting.pk, now=timezone.now())
     assert till.post(f"holds/{hold['id']}/capture/", {}).status_code == 200
 
 
@@ -126,15 +127,15 @@ def test_a_hold_that_waits_is_still_answered_on_the_phone(till: Till) -> None:
         (SpendLock.PHONE, CardBlockReason.LOST, SpendLock.PHONE),
     ],
 )
-@pytest.mark.parametrize("act", [membership.replace_card, membership.block_card])
+@pytest.mark.parametrize("act", [tills.replace_card, tills.block_card])
 def test_a_loss_closes_a_lock_that_was_open_for_the_card_number(
     till: Till, holder: tuple[Member, Card], act: Any, before: SpendLock, reason: CardBlockReason, after: SpendLock
 ) -> None:
     member, old = holder
-    spending.set_lock(member.pk, before, now=timezone.now(), open_for=spending.OPEN_FOR)
-    spending.set_limits(member.pk, daily_cap=70, confirm_above=5, now=timezone.now())
+    set_spend_lock(member.pk, before, now=timezone.now(), open_for=UNLOCKED_FOR)
+    set_spend_limits(member.pk, daily_cap=70, confirm_above=5, now=timezone.now())
     act(card=old, reason=reason, now=timezone.now())
-    kept = spending.settings_of(member.pk)
+    kept = spend_settings(member.pk)
     assert (kept.lock, kept.daily_cap, kept.confirm_above) == (after, 70, 5)
     assert (kept.open_until is None) == (after != SpendLock.OPEN)
 

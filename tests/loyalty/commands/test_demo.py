@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Member, User
 from loyalty.domain import programme as programmes
-from loyalty.domain.queries.balance import Balance, member_balance
+from loyalty.domain.ledger import Balance, member_balance
 from loyalty.enums import EntryKind
 from loyalty.models import Entry, Order, Return
 from partners.domain import changes

@@ -11,7 +11,7 @@ import pytest
 from django.core.management import call_command
 
 from accounts.models import Member
-from loyalty.domain import imports, orders
+from loyalty.domain.orders import loading, recording
 from loyalty.domain.verify import verify
 from loyalty.models import Entry, Order, Return
 from partners.models import Partner
@@ -34,7 +34,7 @@ def partner() -> Partner:
 @pytest.fixture(params=[1000, 1])
 def load(request: pytest.FixtureRequest, partner: Partner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
     """Import lines as a file, all in one chunk and each in a chunk of its own."""
-    monkeypatch.setattr(imports, "_CHUNK", request.param)
+    monkeypatch.setattr(loading, "_CHUNK", request.param)
 
     def run(*lines: str, header: str = HEADER, **options: Any) -> str:
         path = tmp_path / "orders.csv"
@@ -107,8 +107,8 @@ def test_ids_of_full_length_have_room_in_every_key() -> None:
     cast.buy(sale, "2026-03-01 12:00", "100.00", redeem=50)
     assert cast.bring_back(back, "2026-03-02 12:00", "100.00", of=sale).points_restored == 50
     assert cast.points("2026-03-02 12:00") == (100, 0, 0, 0)
-    outcomes = orders.record(
-        [orders.ReturnOf(back, cast.member.pk, cast.at("2026-03-02 12:00"), [orders.Line(Decimal("100.00"))], original=sale)],
+    outcomes = recording.record(
+        [recording.ReturnOf(back, cast.member.pk, cast.at("2026-03-02 12:00"), [recording.Line(Decimal("100.00"))], original=sale)],
         partner=cast.partner,
         programme=cast.programme,
         now=cast.at("2026-03-03 12:00"),

@@ -14,7 +14,7 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 
 from accounts.models import Consent, Member
-from loyalty.domain import imports
+from loyalty.domain.orders import loading
 from loyalty.domain.verify import verify
 from loyalty.models import Allocation, Entry, Event, Lot, Order, OrderLine, Return
 from partners.models import CustomerNumber, Outlet, Partner
@@ -408,7 +408,7 @@ def test_rows_in_any_order_and_chunks_of_any_size_give_the_same_state(chunk: int
         in_order = state()
         transaction.set_rollback(True)
     chance.shuffle(lines)
-    monkeypatch.setattr(imports, "_CHUNK", chunk)
+    monkeypatch.setattr(loading, "_CHUNK", chunk)
     load(rows(*lines, header=header), now="2026-06-01 12:00")
     shuffled = state()
     assert shuffled == in_order

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from loyalty.domain import grants
+from loyalty.domain import ledger
 from loyalty.domain import programme as programmes
 from loyalty.enums import EntryKind
 from loyalty.models import Programme
@@ -112,7 +112,7 @@ def test_every_bad_pair_is_named() -> None:
 
 @pytest.mark.parametrize("pair", ["currency=EUR", "timezone=Europe/Riga", "point_value=2"])
 def test_currency_zone_and_value_are_locked_once_an_entry_exists(pair: str) -> None:
-    grants.grant(member_id=make_member().pk, kind=EntryKind.WELCOME, points=1, programme=programmes.current(), now=timezone.now(), key=None)
+    ledger.grant(member_id=make_member().pk, kind=EntryKind.WELCOME, points=1, programme=programmes.current(), now=timezone.now(), key=None)
     with pytest.raises(CommandError) as refused:
         run("set", "pending_days=3", pair)
     assert "because points have been posted" in str(refused.value)

@@ -10,7 +10,7 @@ from django.core.management.base import SystemCheckError
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 
-from loyalty.domain import append_only
+from loyalty.domain.ledger import append_only
 from loyalty.domain.verify import COUNT, verify
 from tests.factories.loyalty import make_member
 from tests.loyalty.cast import Cast
@@ -41,11 +41,11 @@ def damage() -> Iterator[Callable[[str], None]]:
     """Run SQL that the triggers would refuse; they are back afterwards."""
 
     def run(sql: str) -> None:
-        append_only.remove()
+        append_only.remove_triggers()
         with connection.cursor() as cursor:
             cursor.execute(sql)
             assert cursor.rowcount > 0, "the damage hit nothing"
-        append_only.install()
+        append_only.install_triggers()
 
     return run
 
@@ -182,7 +182,7 @@ def test_a_missing_trigger_is_reported_everywhere(client: Client) -> None:
             assert answer.status_code == 503
             assert "1 missing" in answer.json()["append_only_triggers"]
         finally:
-            append_only.install()
+            append_only.install_triggers()
     assert append_only.missing_triggers() == []
     assert command()[0] == 0
 
@@ -192,11 +192,11 @@ def test_a_disabled_trigger_counts_as_missing_and_is_mended() -> None:
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE loyalty_entry DISABLE TRIGGER append_only_loyalty_entry_update")
     assert append_only.missing_triggers() == ["append_only_loyalty_entry_update"]
-    append_only.install()
+    append_only.install_triggers()
     assert append_only.missing_triggers() == []
 
 
 def test_migrate_puts_missing_triggers_back() -> None:
     drop(*triggers()[0])
-    append_only.reinstall_after_migrate(using="default")
+    append_only.reinstall_triggers_after_migrate(using="default")
     assert append_only.missing_triggers() == []

@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from loyalty.lib import colour
 from loyalty.models import Programme
-from loyalty.views.brand import brand_css_url, cabinet_css_url, squeeze
+from loyalty.web.brand import brand_css_url, cabinet_css_url, squeeze
 from tests.factories.loyalty import make_programme
 from tests.loyalty.views.pages import raw
 

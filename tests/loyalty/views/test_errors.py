@@ -9,7 +9,7 @@ from django.db import OperationalError
 from django.test import Client, RequestFactory
 
 from loyalty.views import history
-from loyalty.views.errors import server_error
+from loyalty.web.errors import server_error
 from tests.loyalty.views.pages import text
 
 

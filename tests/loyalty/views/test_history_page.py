@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Member
-from loyalty.domain import grants, ledger
+from loyalty.domain import ledger
 from loyalty.enums import EntryKind, Shortfall
 from loyalty.models import Programme
 from partners.models import Partner
@@ -40,7 +40,7 @@ def test_lines_that_earn_nothing_say_why(client: Client, member: Member) -> None
     florist = make_partner("florist", base="2", exclusions={("category", "gifts"): "gift cards earn nothing"})
     buy(member, florist, "A", moment("2026-11-01 09:00"), ("Gift card", "500.00"), category="Gifts")
     buy(member, florist, "B", moment("2026-11-02 09:00"), ("Roses", "500.00"))
-    grants.grant(member_id=member.pk, kind=EntryKind.WELCOME, points=300, programme=make_programme(), now=moment("2026-10-01 09:00"), key="w")
+    ledger.grant(member_id=member.pk, kind=EntryKind.WELCOME, points=300, programme=make_programme(), now=moment("2026-10-01 09:00"), key="w")
     buy(member, florist, "C", moment("2026-11-20 09:00"), ("Gift card", "500.00"), category="Gifts", redeem=100)
     page = text(client.get("/history/"))
     assert "Gift card (₽400) earns nothing: gift cards earn nothing." in page
@@ -54,7 +54,7 @@ def test_a_base_paid_by_the_operator_names_the_programme(client: Client, member:
 
 
 def test_a_return_says_what_was_taken_back_and_why(client: Client, member: Member, programme: Programme, bakery: Partner) -> None:
-    grants.grant(member_id=member.pk, kind=EntryKind.WELCOME, points=300, programme=programme, now=moment("2026-11-01 09:00"), key="w")
+    ledger.grant(member_id=member.pk, kind=EntryKind.WELCOME, points=300, programme=programme, now=moment("2026-11-01 09:00"), key="w")
     buy(member, bakery, "A", moment("2026-11-20 09:00"), ("Bread", "400.00"), ("Cake", "600.00"), redeem=200)
     bring_back(member, bakery, "R", moment("2026-11-21 09:00"), ("Cake", "600.00"), original="A")
     page = text(client.get("/history/?kind=returns"))
@@ -64,7 +64,7 @@ def test_a_return_says_what_was_taken_back_and_why(client: Client, member: Membe
 
 def test_a_return_of_an_unknown_purchase_says_so(client: Client, member: Member, programme: Programme, bakery: Partner) -> None:
     make_programme(return_shortfall=Shortfall.FORGIVE)
-    grants.grant(member_id=member.pk, kind=EntryKind.WELCOME, points=30, programme=programme, now=moment("2026-11-01 09:00"), key="w")
+    ledger.grant(member_id=member.pk, kind=EntryKind.WELCOME, points=30, programme=programme, now=moment("2026-11-01 09:00"), key="w")
     bring_back(member, bakery, "R", moment("2026-11-21 09:00"), ("Cake", "600.00"))
     page = text(client.get("/history/?kind=returns"))
     assert "The programme does not know this purchase" in page
@@ -143,7 +143,7 @@ def in_russian(member: Member) -> Client:
 
 
 def test_an_adjustment_gives_its_reason(client: Client, member: Member, programme: Programme) -> None:
-    grants.grant(
+    ledger.grant(
         member_id=member.pk, kind=EntryKind.ADJUSTMENT, points=50, programme=programme, now=moment("2026-11-01 09:00"), key="a", reason="A till was down"
     )
     assert "Adjustment +50 Reason: A till was down Available at once." in text(client.get("/history/"))
@@ -161,7 +161,7 @@ def test_every_empty_shelf_promises_something(client: Client, member: Member, pr
     if shelf == "credited":
         buy(member, bakery, "A", moment("2026-11-25 09:00"))
     else:
-        grants.grant(member_id=member.pk, kind=EntryKind.WELCOME, points=30, programme=programme, now=moment("2026-11-01 09:00"), key="w")
+        ledger.grant(member_id=member.pk, kind=EntryKind.WELCOME, points=30, programme=programme, now=moment("2026-11-01 09:00"), key="w")
     assert words in text(client.get(f"/history/?kind={shelf}"))
 
 

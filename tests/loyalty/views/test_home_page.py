@@ -8,7 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Member
-from loyalty.domain import grants, ledger
+from loyalty.domain import ledger
 from loyalty.enums import EntryKind
 from loyalty.models import Programme
 from partners.models import Partner
@@ -18,7 +18,7 @@ from tests.loyalty.views.pages import raw, text
 
 
 def welcome(member: Member, programme: Programme, points: int, when: str) -> None:
-    grants.grant(member_id=member.pk, kind=EntryKind.WELCOME, points=points, programme=programme, now=moment(when), key=f"w{member.pk}{when}")
+    ledger.grant(member_id=member.pk, kind=EntryKind.WELCOME, points=points, programme=programme, now=moment(when), key=f"w{member.pk}{when}")
 
 
 def test_the_pass_shows_balance_worth_and_card(client: Client, member: Member, programme: Programme) -> None:

@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Member
-from loyalty.domain import grants, ledger
+from loyalty.domain import ledger
 from loyalty.enums import EntryKind, HoldState
 from loyalty.models import Hold, Programme
 from partners.models import Partner
@@ -22,7 +22,7 @@ TTL = timedelta(minutes=10)
 
 @pytest.fixture
 def hold(member: Member, bakery: Partner, programme: Programme, now: datetime) -> Hold:
-    grants.grant(member_id=member.pk, kind=EntryKind.ADJUSTMENT, points=1000, programme=programme, now=now, key=None)
+    ledger.grant(member_id=member.pk, kind=EntryKind.ADJUSTMENT, points=1000, programme=programme, now=now, key=None)
     return ask(member, bakery, now)
 
 

@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Member
-from loyalty.domain import grants, ledger, spend_tokens, spending
+from loyalty.domain import ledger, till
 from loyalty.enums import EntryKind, SpendLock
 from loyalty.models import Programme, UsedSpendToken
 from loyalty.views import codes
@@ -24,7 +24,7 @@ FRAGMENT = {"HX-Request": "true"}
 
 @pytest.fixture
 def rich(member: Member, programme: Programme, now: datetime) -> Member:
-    grants.grant(member_id=member.pk, kind=EntryKind.ADJUSTMENT, points=20_000, programme=programme, now=now, key=None)
+    ledger.grant(member_id=member.pk, kind=EntryKind.ADJUSTMENT, points=20_000, programme=programme, now=now, key=None)
     return member
 
 
@@ -45,7 +45,7 @@ def issued(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_the_page_shows_a_fresh_code_of_the_member(client: Client, rich: Member, now: datetime, issued: list[str]) -> None:
     page = client.get("/card/pay/")
     assert page.status_code == 200
-    token = spend_tokens.read(issued[0], now=now)
+    token = till.read_code(issued[0], now=now)
     assert (token.member_id, token.expires_at) == (rich.pk, now + timedelta(seconds=60))
     assert 'data-seconds="60"' in raw(page)
     assert "The code serves once, until 12:01:00" in text(page)
@@ -86,7 +86,7 @@ def test_nothing_keeps_a_code(client: Client, rich: Member) -> None:
 
 
 def test_with_a_closed_lock_there_is_no_code_but_the_way_to_open_it(client: Client, rich: Member, now: datetime, issued: list[str]) -> None:
-    spending.set_lock(rich.pk, SpendLock.CLOSED, now=now)
+    till.set_spend_lock(rich.pk, SpendLock.CLOSED, now=now)
     page = client.get("/card/pay/")
     assert issued == []
     assert "Spending is closed" in text(page)
@@ -99,7 +99,7 @@ def test_with_nothing_to_spend_the_page_says_what_comes(client: Client, member: 
 
 
 def test_when_the_cap_is_reached_the_page_says_so(client: Client, rich: Member, now: datetime, issued: list[str]) -> None:
-    spending.set_limits(rich.pk, daily_cap=50, confirm_above=None, now=now)
+    till.set_spend_limits(rich.pk, daily_cap=50, confirm_above=None, now=now)
     assert "Can be spent today 50 points" in text(client.get("/card/pay/"))
     ledger.place_hold(member_id=rich.pk, points=50, ttl=timedelta(minutes=5), now=now)
     page = text(client.get("/card/pay/"))
@@ -113,8 +113,8 @@ def test_the_code_ends_after_a_minute(client: Client, rich: Member, now: datetim
         client.get("/card/pay/")
     late = now + timedelta(seconds=60)
     with pytest.raises(Exception, match="has ended"):
-        spend_tokens.read(issued[0], now=late)
-    assert spend_tokens.read(issued[1], now=late).member_id == rich.pk
+        till.read_code(issued[0], now=late)
+    assert till.read_code(issued[1], now=late).member_id == rich.pk
 
 
 def test_only_a_member_gets_a_code(visitor: Client, client: Client, rich: Member) -> None:
@@ -146,7 +146,7 @@ def test_it_speaks_russian(rich: Member) -> None:
 
 def test_two_members_get_codes_of_their_own(client: Client, rich: Member, programme: Programme, now: datetime, issued: list[str]) -> None:
     other = make_login("boris@example.org")
-    grants.grant(member_id=other.pk, kind=EntryKind.ADJUSTMENT, points=5, programme=programme, now=now, key=None)
+    ledger.grant(member_id=other.pk, kind=EntryKind.ADJUSTMENT, points=5, programme=programme, now=now, key=None)
     client.get("/card/pay/")
     signed_in(other).get("/card/pay/")
-    assert [spend_tokens.read(code, now=now).member_id for code in issued] == [rich.pk, other.pk]
+    assert [till.read_code(code, now=now).member_id for code in issued] == [rich.pk, other.pk]

@@ -7,7 +7,7 @@ import time_machine
 from django.test import Client
 
 from accounts.models import Member
-from loyalty.domain import grants, ledger, spending
+from loyalty.domain import ledger, till
 from loyalty.enums import EntryKind, SpendLock
 from loyalty.models import Programme, SpendSettings
 from tests.factories.cabinet import make_login, signed_in
@@ -17,7 +17,7 @@ PAGE = "/profile/spending/"
 
 
 def lock_of(member: Member, programme: Programme, now: datetime) -> SpendLock:
-    return spending.allowance(member.pk, programme=programme, now=now).lock
+    return till.allowance(member.pk, programme=programme, now=now).lock
 
 
 def test_by_default_the_lock_is_closed_and_the_programmes_cap_holds(client: Client) -> None:
@@ -94,7 +94,7 @@ def test_what_no_form_of_the_page_sends_changes_nothing(client: Client, body: di
 
 
 def test_what_was_spent_today_is_shown(client: Client, member: Member, programme: Programme, now: datetime) -> None:
-    grants.grant(member_id=member.pk, kind=EntryKind.ADJUSTMENT, points=900, programme=programme, now=now, key=None)
+    ledger.grant(member_id=member.pk, kind=EntryKind.ADJUSTMENT, points=900, programme=programme, now=now, key=None)
     ledger.place_hold(member_id=member.pk, points=120, ttl=timedelta(minutes=5), now=now)
     assert "Spent or set aside today: 120 of 10,000 points" in text(client.get(PAGE))
 

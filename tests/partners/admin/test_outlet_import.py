@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from loyalty.domain import roles
+from loyalty.domain import programme
 from partners.models import Outlet, Partner
 from tests.factories.loyalty import make_partner
 from tests.factories.partners import make_outlet
@@ -65,8 +65,8 @@ def test_columns_that_mean_nothing_are_refused(staff: Client, bakery: Partner) -
 
 
 def test_who_may_only_look_imports_nothing(bakery: Partner) -> None:
-    assert staff_client(roles.SUPPORT).get(reverse(IMPORT)).status_code == 403
-    assert staff_client(roles.CATALOGUE_EDITOR).get(reverse(IMPORT)).status_code == 200
+    assert staff_client(programme.SUPPORT).get(reverse(IMPORT)).status_code == 403
+    assert staff_client(programme.CATALOGUE_EDITOR).get(reverse(IMPORT)).status_code == 200
 
 
 @pytest.mark.parametrize(("field", "text", "told"), [("hours", "when we feel like it", "can"), ("timezone", "Mars/Olympus", "Mars/Olympus")])

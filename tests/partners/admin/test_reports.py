@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from loyalty.domain import roles
+from loyalty.domain import programme
 from partners.models import OutletReport
 from tests.factories.loyalty import make_member, make_partner
 from tests.factories.partners import make_outlet
@@ -21,7 +21,7 @@ def report() -> OutletReport:
 
 
 def test_support_reads_and_settles_reports(report: OutletReport) -> None:
-    client = staff_client(roles.SUPPORT)
+    client = staff_client(programme.SUPPORT)
     assert "Dark behind the glass" in client.get(reverse(LIST)).content.decode()
     answer = client.post(reverse(LIST), {"action": "settle", "_selected_action": [report.pk]}, follow=True)
     assert "1 report is settled." in answer.content.decode()
@@ -31,4 +31,4 @@ def test_support_reads_and_settles_reports(report: OutletReport) -> None:
 
 
 def test_others_don_t_see_them(report: OutletReport) -> None:
-    assert staff_client(roles.FINANCE).get(reverse(LIST)).status_code == 403
+    assert staff_client(programme.FINANCE).get(reverse(LIST)).status_code == 403

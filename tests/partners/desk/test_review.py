@@ -8,7 +8,7 @@ from auditlog.models import LogEntry
 from django.core import mail
 from django.utils import timezone
 
-from loyalty.domain import roles
+from loyalty.domain import programme
 from partners.domain import changes
 from partners.enums import DeskRole
 from partners.models import ChangeKind, ChangeState, ListingChange, Partner, PartnerUser
@@ -40,7 +40,7 @@ def page_of(change: ListingChange) -> str:
 
 def test_the_editor_of_the_catalogue_publishes(seat: PartnerUser) -> None:
     change = sent(seat, description="Fresh bread.")
-    client = staff_client(roles.CATALOGUE_EDITOR)
+    client = staff_client(programme.CATALOGUE_EDITOR)
     page = client.get(page_of(change)).content.decode()
     assert "<ins>Fresh bread.</ins>" in page
     assert client.post(page_of(change), {"action": "approve"})["Location"] == LIST
@@ -53,7 +53,7 @@ def test_the_editor_of_the_catalogue_publishes(seat: PartnerUser) -> None:
 
 def test_a_rejection_needs_a_reason_and_tells_it(seat: PartnerUser) -> None:
     change = sent(seat, description="BREAD")
-    client = staff_client(roles.CATALOGUE_EDITOR)
+    client = staff_client(programme.CATALOGUE_EDITOR)
     assert "the partner reads it" in client.post(page_of(change), {"action": "reject"}).content.decode()
     client.post(page_of(change), {"action": "reject", "reason": "Not in capitals."})
     change.refresh_from_db()
@@ -64,7 +64,7 @@ def test_a_rejection_needs_a_reason_and_tells_it(seat: PartnerUser) -> None:
 def test_an_outdated_change_is_not_published(seat: PartnerUser) -> None:
     change = sent(seat, description="Fresh bread.")
     Partner.objects.update(description="Other words.")
-    client = staff_client(roles.CATALOGUE_EDITOR)
+    client = staff_client(programme.CATALOGUE_EDITOR)
     assert "can't be published any more" in client.get(page_of(change)).content.decode()
     assert "was changed meanwhile" in client.post(page_of(change), {"action": "approve"}).content.decode()
     assert Partner.objects.get().description == "Other words."
@@ -73,13 +73,13 @@ def test_an_outdated_change_is_not_published(seat: PartnerUser) -> None:
 
 def test_publishing_twice_is_refused(seat: PartnerUser) -> None:
     change = sent(seat, description="Fresh bread.")
-    client = staff_client(roles.CATALOGUE_EDITOR)
+    client = staff_client(programme.CATALOGUE_EDITOR)
     client.post(page_of(change), {"action": "approve"})
     assert client.post(page_of(change), {"action": "approve"}).status_code == 200
     assert len(mail.outbox) == 1
 
 
-@pytest.mark.parametrize("role", [roles.SUPPORT, roles.MARKETING, roles.FINANCE])
+@pytest.mark.parametrize("role", [programme.SUPPORT, programme.MARKETING, programme.FINANCE])
 def test_other_roles_do_not_review(seat: PartnerUser, role: str) -> None:
     change = sent(seat, description="Fresh bread.")
     client = staff_client(role)
@@ -121,7 +121,7 @@ def test_the_list_costs_the_same_with_many(seat: PartnerUser, django_assert_max_
 def test_the_audit_log_knows_who_published_what(seat: PartnerUser) -> None:
     change = sent(seat, description="Fresh bread.")
     LogEntry.objects.all().delete()
-    staff_client(roles.CATALOGUE_EDITOR).post(page_of(change), {"action": "approve"})
+    staff_client(programme.CATALOGUE_EDITOR).post(page_of(change), {"action": "approve"})
     rows = {row.content_type.model: row for row in LogEntry.objects.filter(content_type__app_label="partners").select_related("content_type", "actor")}
     assert rows["partner"].changes["description"] == ["", "Fresh bread."]
     assert rows["listingchange"].changes["state"] == ["waiting", "approved"]

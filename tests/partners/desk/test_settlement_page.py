@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from openpyxl import load_workbook
 
-from loyalty.domain import statements
+from loyalty.domain.settlement import close_month, parse_month
 from partners.enums import DeskRole
 from partners.views.desk import settlement
 from tests.factories.desk import desk_client, make_seat
@@ -75,7 +75,7 @@ def test_the_present_month_is_shown_first(viewer: Client, cast: Cast) -> None:
 
 
 def test_a_closed_month_says_so_and_its_late_documents_are_corrections(viewer: Client, cast: Cast) -> None:
-    statements.close(statements.parse_month("2026-03"), programme=cast.programme, now=cast.at("2026-04-03 12:00"))
+    close_month(parse_month("2026-03"), programme=cast.programme, now=cast.at("2026-04-03 12:00"))
     cast.buy("late", "2026-03-20 12:00", "1000.00", recorded="2026-04-10 12:00")
     assert "March, closed on 3 April" in page(viewer, month="2026-03")
     html = page(viewer)

@@ -15,7 +15,7 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from loyalty.domain import orders
-from loyalty.domain.queries.partner_statistics import Bucket, Figures
+from loyalty.domain.metrics import Bucket, Figures
 from partners.domain import visits
 from partners.enums import DeskRole
 from partners.models import Outlet

@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.utils import timezone
 
-from loyalty.domain import roles
+from loyalty.domain import programme
 from partners.models import DeliveryState, Partner, WebhookDelivery, WebhookEndpoint
 from tests.factories.accounts import StaffFactory
 from tests.partners.domain.webhook_cast import make_deliveries, make_endpoint
@@ -21,7 +21,7 @@ LIST, MESSAGES = "/admin/partners/webhookendpoint/", "/admin/partners/webhookdel
 
 def _staff(*permissions: str, role: str | None = None) -> Client:
     user = StaffFactory.create(is_superuser=False)
-    roles.install()
+    programme.install_roles()
     if role:
         user.groups.add(Group.objects.get(name=role))
     user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
@@ -32,7 +32,7 @@ def _staff(*permissions: str, role: str | None = None) -> Client:
 
 @pytest.fixture
 def admin() -> Client:
-    return _staff(role=roles.ADMINISTRATOR)
+    return _staff(role=programme.ADMINISTRATOR)
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ def test_messages_are_read_with_what_went_wrong(admin: Client, endpoint: Webhook
     assert delivery.message_id in admin.get(f"{MESSAGES}{delivery.pk}/change/").content.decode()
 
 
-@pytest.mark.parametrize("role", [roles.SUPPORT, roles.MARKETING, roles.FINANCE, roles.CATALOGUE_EDITOR])
+@pytest.mark.parametrize("role", [programme.SUPPORT, programme.MARKETING, programme.FINANCE, programme.CATALOGUE_EDITOR])
 def test_other_roles_see_none_of_it(endpoint: WebhookEndpoint, role: str) -> None:
     client = _staff(role=role)
     assert client.get(LIST).status_code == 403

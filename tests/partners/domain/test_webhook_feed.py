@@ -9,9 +9,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from loyalty.domain import events, grants, ledger, orders
+from loyalty.domain import events, ledger, orders
+from loyalty.domain.earning import Line
 from loyalty.domain.orders import ReturnOf, Sale
-from loyalty.domain.receipt import Line
 from loyalty.enums import EntryKind
 from partners.domain import webhooks
 from partners.models import Partner, WebhookDelivery, WebhookEndpoint, WebhookKind
@@ -59,7 +59,7 @@ def test_an_order_is_told_once(bakery: Partner, hook: WebhookEndpoint) -> None:
 
 def test_a_return_and_a_spend_are_told(bakery: Partner, hook: WebhookEndpoint) -> None:
     member_id = make_member().pk
-    grants.grant(member_id=member_id, kind=EntryKind.WELCOME, points=50, programme=make_programme(), now=NOW - timedelta(hours=1), key=None)
+    ledger.grant(member_id=member_id, kind=EntryKind.WELCOME, points=50, programme=make_programme(), now=NOW - timedelta(hours=1), key=None)
     _sell(bakery, "A-1", member_id=member_id, redeem_points=20)
     back = ReturnOf("R-1", member_id, NOW, [Line(Decimal("100.00"), sku="bun", name="Bun")], original="A-1")
     orders.record([back], partner=bakery, programme=make_programme(), now=NOW)
@@ -78,7 +78,7 @@ def test_a_return_and_a_spend_are_told(bakery: Partner, hook: WebhookEndpoint) -
 
 def test_a_captured_hold_is_told_with_its_id(bakery: Partner, hook: WebhookEndpoint) -> None:
     member_id = make_member().pk
-    grants.grant(member_id=member_id, kind=EntryKind.WELCOME, points=50, programme=make_programme(), now=NOW, key=None)
+    ledger.grant(member_id=member_id, kind=EntryKind.WELCOME, points=50, programme=make_programme(), now=NOW, key=None)
     hold = ledger.place_hold(member_id=member_id, points=30, ttl=timedelta(minutes=5), now=NOW, partner_id=bakery.pk)
     ledger.capture_hold(hold.pk, points=25, now=NOW)
     (message,) = _told()
@@ -100,8 +100,8 @@ def test_no_contact_or_name_leaves(bakery: Partner, hook: WebhookEndpoint) -> No
 
 def test_a_points_adjustment_is_nobodys_business(bakery: Partner, hook: WebhookEndpoint) -> None:
     member_id = make_member().pk
-    grants.grant(member_id=member_id, kind=EntryKind.WELCOME, points=50, programme=make_programme(), now=NOW, key=None)
-    grants.deduct(member_id=member_id, points=5, now=NOW, key=None, reason="mistake", actor_id=None)
+    ledger.grant(member_id=member_id, kind=EntryKind.WELCOME, points=50, programme=make_programme(), now=NOW, key=None)
+    ledger.deduct(member_id=member_id, points=5, now=NOW, key=None, reason="mistake", actor_id=None)
     assert not _told()
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from loyalty.domain import roles
+from loyalty.domain.programme import MARKETING, SUPPORT
 from loyalty.models import Ladder, LevelOverride
 from quests.enums import TriggerKind
 from quests.forms import read_questions
@@ -44,7 +44,7 @@ def form(**values: object) -> dict[str, object]:
 def test_a_quest_is_built_in_one_form_and_counts() -> None:
     make_programme()
     member, partner = make_member(), make_partner()
-    client = staff_client(roles.MARKETING)
+    client = staff_client(MARKETING)
     page = client.get("/admin/quests/quest/add/")
     assert "joined by the member" in page.context["adminform"].form.fields["trigger"].help_text
     answer = client.post("/admin/quests/quest/add/", form(hour_to=11, partners=[partner.pk]))
@@ -76,14 +76,14 @@ def test_a_quest_is_built_in_one_form_and_counts() -> None:
     ],
 )
 def test_what_does_not_go_together_is_said_at_its_field(values: dict[str, object], field: str) -> None:
-    answer = staff_client(roles.MARKETING).post("/admin/quests/quest/add/", form(**values))
+    answer = staff_client(MARKETING).post("/admin/quests/quest/add/", form(**values))
     assert answer.status_code == 200
     assert field in answer.context["adminform"].form.errors
     assert not Quest.objects.exists()
 
 
 def test_codes_and_questions_are_written_as_plain_lines() -> None:
-    client = staff_client(roles.MARKETING)
+    client = staff_client(MARKETING)
     assert client.post("/admin/quests/quest/add/", form(trigger=TriggerKind.CODE, codes="KOFE-1 Арбат\nKNIGA-2", code_use="daily")).status_code == 302
     assert Quest.objects.get().parameters == {"codes": [{"code": "KOFE-1", "title": "Арбат"}, {"code": "KNIGA-2", "title": ""}], "code_use": "daily"}
     text = "Можно ли потратить жетоны?\n- Да\n* Нет\n\nКак вам программа?\n- Хорошо\n- Плохо"
@@ -101,7 +101,7 @@ def test_a_draft_is_tried_on_the_past_and_then_counted() -> None:
     for days in (1, 2):
         buy(partner, member.pk, timezone.now() - timedelta(days=days))
     quest = make_quest(target=2, is_published=False)
-    client = staff_client(roles.MARKETING)
+    client = staff_client(MARKETING)
     page = client.get(f"/admin/quests/quest/{quest.pk}/try/?months=1")
     assert page.context["run"].completed_by == 1
     assert not Progress.objects.exists()
@@ -113,7 +113,7 @@ def test_a_draft_is_tried_on_the_past_and_then_counted() -> None:
 
 def test_support_reads_quests_but_builds_none() -> None:
     quest = make_quest()
-    client = staff_client(roles.SUPPORT)
+    client = staff_client(SUPPORT)
     assert client.get(f"/admin/quests/quest/{quest.pk}/try/").status_code == 200
     assert client.get("/admin/quests/quest/add/").status_code == 403
     assert client.post(f"/admin/quests/quest/{quest.pk}/count-the-past/").status_code == 403

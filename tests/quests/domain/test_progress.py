@@ -6,8 +6,8 @@ from django.db.models import Sum
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from loyalty.domain import grants
-from loyalty.domain.queries.balance import member_balance
+from loyalty.domain import ledger
+from loyalty.domain.ledger import member_balance
 from loyalty.domain.verify import verify
 from loyalty.enums import EventKind
 from loyalty.models import Event, TokenEntry
@@ -73,7 +73,7 @@ def test_points_of_a_completion_undone_that_were_spent_become_debt() -> None:
     member, partner = make_member(), make_partner(base="0")
     make_quest(target=1, reward_points=50)
     first = buy(partner, member.pk, moment("2026-03-01 12:00"))
-    grants.deduct(member_id=member.pk, points=40, now=timezone.now(), key=None, reason="test", actor_id=None)
+    ledger.deduct(member_id=member.pk, points=40, now=timezone.now(), key=None, reason="test", actor_id=None)
     give_back(partner, member.pk, moment("2026-03-03 12:00"), first)
     balance = member_balance(member.pk, programme=programme, at=timezone.now())
     assert (balance.available, balance.debt) == (0, 40)

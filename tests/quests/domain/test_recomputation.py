@@ -12,11 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from loyalty.domain import level_history
-from loyalty.domain.levels import held_at
+from loyalty.domain import levels
+from loyalty.domain.earning import Line
+from loyalty.domain.levels import TokenPosting, held_at, post_tokens
 from loyalty.domain.orders import ReturnOf, Sale, record
-from loyalty.domain.receipt import Line
-from loyalty.domain.tokens import TokenPosting, post
 from loyalty.enums import EventKind
 from loyalty.models import Event, LevelHistory, Order, Programme, TokenEntry
 from partners.models import Partner
@@ -155,11 +154,11 @@ class TestRecomputation(TestCase):
                 if undone is not None:
                     postings.append(TokenPosting(member.pk, -count, at + timedelta(days=undone), f"back:{key}", undoes=key))
                 with transaction.atomic():
-                    post(postings, programme=programme, now=timezone.now())
+                    post_tokens(postings, programme=programme, now=timezone.now())
         columns = ("level__slug", "since", "until", "reason")
         rows = [list(LevelHistory.objects.filter(member=member, superseded_at__isnull=True).order_by("since").values_list(*columns)) for member in members]
         assert rows[0] == rows[1]
-        level_history.recalculate_all(programme=programme, now=timezone.now())
+        levels.recalculate_all(programme=programme, now=timezone.now())
         again = LevelHistory.objects.filter(member=members[0], superseded_at__isnull=True).order_by("since").values_list(*columns)
         assert list(again) == rows[0]
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.domain.notifications import preferences
 from accounts.models import Member, Message, Scenario
 from accounts.models.notification import Category, Channel
-from loyalty.domain import reminders
+from loyalty.domain.outreach import reminders
 from loyalty.models import Level
 from quests.domain import endings
 from quests.domain.triggers.weeks import week_number
@@ -37,7 +37,7 @@ def begin(quest: Quest, member: Member, value: object = 1, *, end: str | None = 
 
 def run(now: datetime = MORNING) -> int:
     cache.clear()
-    return reminders.run(now=now, pages={"quest_endings": endings.page}).get("quest_endings", 0)
+    return reminders.send_reminders(now=now, pages={"quest_endings": endings.page}).get("quest_endings", 0)
 
 
 def test_who_has_begun_hears_once_what_is_left_and_until_when() -> None:
@@ -166,7 +166,7 @@ def test_a_run_that_was_stopped_goes_on_and_costs_the_same(monkeypatch: pytest.M
     cache.clear()
     turns = iter([True, False, True, False, True, True, True])
     for _ in range(3):
-        reminders.run(now=MORNING, keep_on=lambda: next(turns), pages={"quest_endings": endings.page})
+        reminders.send_reminders(now=MORNING, keep_on=lambda: next(turns), pages={"quest_endings": endings.page})
     assert Message.objects.filter(scenario="quest_ending", channel="inbox").count() == 11
     monkeypatch.setattr(endings, "_CHUNK", 500)
     day = reminders.Day(reminders.programmes.current(), MORNING, MORNING.date())

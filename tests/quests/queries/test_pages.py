@@ -5,9 +5,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from loyalty.domain.level_history import seen
-from loyalty.domain.queries.level import level_page, token_history
-from loyalty.domain.queries.level import moment as level_moment
+from loyalty.domain.cabinet import level_page, token_history
+from loyalty.domain.cabinet import level_up_to_show as level_moment
+from loyalty.domain.levels import mark_level_up_seen
 from loyalty.lib.errors import DomainError
 from quests.domain.queries.quest_detail import quest_detail
 from quests.domain.queries.quest_list import quests_page, tiles
@@ -173,6 +173,6 @@ def test_a_level_up_is_shown_once() -> None:
     shown = level_moment(member.pk, programme=programme, now=now)
     assert shown is not None
     assert shown.step.level.slug == "nickel"
-    assert seen(stranger.pk, shown.id, now=now) is False
-    assert seen(member.pk, shown.id, now=now) is True
+    assert mark_level_up_seen(stranger.pk, shown.id, now=now) is False
+    assert mark_level_up_seen(member.pk, shown.id, now=now) is True
     assert level_moment(member.pk, programme=programme, now=now) is None

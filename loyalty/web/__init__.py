@@ -1,0 +1,1 @@
+"""What every edge of every app shares: page context, tables, charts, error pages, health, PWA, brand."""
