@@ -1,11 +1,12 @@
 """Weeks, months and days begin in the programme's zone: DST, 29 February, the end of a year."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from quests.domain.periods import period_around
+from quests.domain.rules import Window
 from quests.domain.triggers.birthday import in_birthday_week
 from quests.domain.triggers.months import month_number
 from quests.domain.triggers.weeks import week_number
@@ -15,6 +16,7 @@ from tests.factories.loyalty import make_member, make_partner, make_programme, m
 from tests.factories.quests import buy, make_quest
 
 BERLIN, MOSCOW = ZoneInfo("Europe/Berlin"), ZoneInfo("Europe/Moscow")
+INSTANT = timedelta(microseconds=1)
 
 
 @pytest.mark.parametrize(
@@ -34,6 +36,13 @@ def test_periods_begin_and_end_at_midnight_of_the_zone(at: str, period: Period, 
         return datetime.fromisoformat(text).replace(tzinfo=BERLIN)
 
     assert period_around(here(at).astimezone(UTC), period, BERLIN) == (here(first), here(after))
+
+
+def test_a_window_holds_its_start_and_not_its_end() -> None:
+    start, end = datetime(2026, 3, 1, tzinfo=MOSCOW), datetime(2026, 4, 1, tzinfo=MOSCOW)
+    window = Window(start, end)
+    assert [window.holds(at) for at in (start - INSTANT, start, end - INSTANT, end)] == [False, True, True, False]
+    assert Window(start, None).holds(end)
 
 
 def test_weeks_and_months_are_numbered_across_the_end_of_a_year() -> None:

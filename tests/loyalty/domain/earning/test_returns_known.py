@@ -205,6 +205,15 @@ def test_points_paid_come_back_in_proportion() -> None:
     assert (lifetime.earned, lifetime.spent, lifetime.returned, lifetime.saved) == (110, 0, 10, 0)
 
 
+def test_points_that_paid_come_back_once_over_three_returns() -> None:
+    cast = Cast()
+    cast.give(100, "2026-03-01 10:00")
+    cast.buy("o1", "2026-03-01 12:00", "200.00", redeem=100)
+    back = [cast.bring_back(f"r{n}", f"2026-03-02 1{n}:00", amount, of="o1").points_restored for n, amount in enumerate(("50.00", "50.00", "100.00"))]
+    assert back == [25, 25, 50]
+    assert cast.points("2026-03-02 13:00") == (100, 0, 0, 0)
+
+
 def test_points_come_back_into_their_lots_with_their_expiry() -> None:
     cast = Cast(lifetime_days=20)
     cast.give(60, "2026-03-01 10:00")  # gone from 21 March
