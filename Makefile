@@ -1,6 +1,6 @@
 # What one can do here: `make help`. Needs Python ≥ 3.12 (found by itself) and nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help install run test torture mutants lint format messages demo realdata bench audit lock clean
+.PHONY: help install run test torture mutants lint format graph messages demo realdata bench audit lock clean
 
 HOST ?= 127.0.0.1
 PORT ?= 8000
@@ -31,6 +31,9 @@ lint: install ## style, types, import rules, migrations, templates, messages
 
 format: install ## put the code into its canonical format
 	@.venv/bin/ruff check --fix --quiet . ; .venv/bin/ruff format .
+
+graph: install ## draw who imports whom into docs/architecture.md
+	@exec $(PY) -m tests.import_graph
 
 messages: install ## bring locale/ up to date with the code, say what is untranslated
 	@$(DEVELOPMENT) $(PY) manage.py messages

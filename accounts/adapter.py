@@ -97,7 +97,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def _text(self, phone: str, template: str, values: dict[str, Any], user: Any = None) -> None:
         with translation.override(_language(user)):
             text = render_to_string(template, {**values, "programme": programme_of(allauth_context.request)}).strip()
-        notify.send_sms(to=phone, text=text)
+        notify.send_sms(to=phone, text=text, now=timezone.now())
 
     # --- mails ---
 

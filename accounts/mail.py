@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
+from django.utils import timezone
 
 from accounts.domain.notify import put_in_outbox
 
@@ -14,5 +15,5 @@ class OutboxEmailBackend(BaseEmailBackend):
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         """Keep the messages. Returns how many."""
         for message in email_messages:
-            put_in_outbox(channel="email", to=", ".join(message.recipients()), subject=str(message.subject), text=str(message.body))
+            put_in_outbox(channel="email", to=", ".join(message.recipients()), subject=str(message.subject), text=str(message.body), at=timezone.now())
         return len(email_messages)

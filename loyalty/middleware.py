@@ -33,7 +33,7 @@ def member_language(get_response: GetResponse) -> GetResponse:
 
 
 def programme_time(get_response: GetResponse) -> GetResponse:
-    """Pages show times in the programme's zone (views/page.py switches it on); the next request starts afresh."""
+    """Pages show times in the programme's zone (web/page.py switches it on); the next request starts afresh."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         try:

@@ -21,6 +21,7 @@ CHECKS: list[tuple[str, list[str | Path], dict[str, str]]] = [
     ("djlint", [BIN / "djlint", "--lint", "--quiet", "templates"], {}),
     ("mypy", [BIN / "mypy"], {}),
     ("import rules", [BIN / "lint-imports", "--no-logo"], {}),
+    ("import graph", [sys.executable, "-m", "tests.import_graph", "--check"], {}),
     ("migrations", [sys.executable, "manage.py", "makemigrations", "--check", "--dry-run"], DEVELOPMENT),
     ("deployment check", [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"], PRODUCTION),
     ("messages", [sys.executable, "manage.py", "messages", "--check"], DEVELOPMENT),

@@ -53,7 +53,7 @@ class BroadcastForm(forms.ModelForm):
         if not isinstance(found, dict):
             raise forms.ValidationError(_("A value of the filter is not understood."))
         try:
-            outreach.audience_members(found)
+            outreach.audience_members(found, at=timezone.now())
         except DomainError as error:
             raise forms.ValidationError(f"{gettext(error.message)} {error.details.get('key', '')}") from None
         return found
@@ -123,7 +123,7 @@ class BroadcastAdmin(ModelAdmin):
     @admin.display(description=_("members of the filter now"))
     def reach_now(self, broadcast: Broadcast) -> str:
         try:
-            return str(outreach.audience_size(broadcast.audience))
+            return str(outreach.audience_size(broadcast.audience, at=timezone.now()))
         except DomainError as error:
             return gettext(error.message)
 

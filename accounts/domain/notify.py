@@ -9,13 +9,12 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import structlog
 from django.conf import settings
 from django.db import close_old_connections
-from django.utils import timezone
 
 from accounts.domain.notifications import sms
 
@@ -25,10 +24,10 @@ _KEPT = 200
 _senders = ThreadPoolExecutor(max_workers=4, thread_name_prefix="notify")
 
 
-def send_sms(*, to: str, text: str) -> None:
+def send_sms(*, to: str, text: str, now: datetime) -> None:
     """Send a text message. Never inside a transaction. A failure is logged, without the number."""
     key = secrets.token_hex(8)
-    deliver(lambda: sms.send_code(to=to, text=text, key=key, now=timezone.now()), what="sms")
+    deliver(lambda: sms.send_code(to=to, text=text, key=key, now=now), what="sms")
 
 
 def deliver(send: Callable[[], object], *, what: str) -> None:
@@ -63,11 +62,11 @@ class Sent:
     at: datetime
 
 
-def put_in_outbox(*, channel: str, to: str, subject: str, text: str) -> None:
+def put_in_outbox(*, channel: str, to: str, subject: str, text: str, at: datetime) -> None:
     """Keep a message as a file below VAR_DIR, where every process of this machine finds it. The newest 200 stay."""
     folder = _outbox()
     folder.mkdir(parents=True, exist_ok=True)
-    record = asdict(Sent(channel=channel, to=to, subject=subject, text=text, at=datetime.now(UTC)))
+    record = asdict(Sent(channel=channel, to=to, subject=subject, text=text, at=at))
     record["at"] = record["at"].isoformat()
     name = f"{time.time_ns():020d}-{secrets.token_hex(4)}"
     aside = folder / f".{name}"

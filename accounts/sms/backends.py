@@ -6,6 +6,7 @@ from pathlib import Path
 
 import structlog
 from django.conf import settings
+from django.utils import timezone
 
 from accounts.domain.notifications.sms_backend import Accepted, SmsRefused
 from accounts.domain.notify import put_in_outbox
@@ -20,7 +21,7 @@ class OutboxSms:
 
     def send(self, *, to: str, text: str, key: str) -> Accepted:
         """Keep the text."""
-        put_in_outbox(channel="sms", to=to, subject="", text=text)
+        put_in_outbox(channel="sms", to=to, subject="", text=text, at=timezone.now())
         return Accepted(is_final=True)
 
 

@@ -98,7 +98,7 @@ def _tell(request: HttpRequest, contact: str, why: str) -> None:
     if "@" in contact:
         get_adapter().send_mail("account/email/notice", contact, {"text": text})
     else:
-        notify.send_sms(to=contact, text=f"{programme_of(request).name}: {text}")
+        notify.send_sms(to=contact, text=f"{programme_of(request).name}: {text}", now=timezone.now())
 
 
 def _made_up(number: str) -> str:

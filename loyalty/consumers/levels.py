@@ -1,4 +1,4 @@
-"""Keeps levels up to turnover, where the ladder counts it. Tokens raise levels by themselves (domain/tokens.py)."""
+"""Keeps levels up to turnover, where the ladder counts it. Tokens raise levels by themselves (domain/levels/tokens.py)."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -22,7 +22,7 @@ class Order(models.Model):
     """A purchase. Money is in the programme's currency.
 
     `total` = Σ lines; `total − discount − paid_with_points` = `paid`; `eligible` is the part of `paid`
-    that earns. `explanation` says how `points_earned` came about (see domain/earning.py).
+    that earns. `explanation` says how `points_earned` came about (see domain/earning/rates.py).
     """
 
     partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="orders", db_index=False, verbose_name=_("partner"))

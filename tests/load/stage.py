@@ -133,7 +133,7 @@ def read() -> dict[str, Any]:
         "deliveries": {kind: WebhookDelivery.objects.filter(kind=kind).count() for kind in ("order.recorded", "return.recorded", "points.spent")},
         "redemptions": Entry.objects.filter(kind=EntryKind.REDEMPTION, partner__isnull=False).count(),
         "dead_letters": DeadLetter.objects.count(),
-        "violations": [f"{one.check}: {one.message}" for one in verify()],
+        "violations": [f"{one.check}: {one.message}" for one in verify(now=timezone.now())],
     }
 
 

@@ -52,7 +52,7 @@ class Copy:
     def prepare(self) -> None:
         """Make the test database once. Raises RuntimeError if that fails."""
         self._databases.mkdir(parents=True, exist_ok=True)
-        if self._pytest([_FIRST_TEST, "--create-db"]) != 0:
+        if self._pytest([_FIRST_TEST, "--reuse-db"]) != 0:
             raise RuntimeError(f"The tests don't run in the copy:\n{self.output}")
         shutil.copy(self._databases / "test.sqlite3", self._databases / "fresh.sqlite3")
 

@@ -24,9 +24,9 @@ from loyalty.lib.errors import DomainError
 QUEUED_AT_ONCE = 2000
 _CANCELLED_AT_ONCE = 5000
 
-# The next members of a filter: (filter, after member id, how many) → ids, ascending. Filters know points and purchases,
-# which this app doesn't.
-type Audience = Callable[[dict[str, Any], int, int], Sequence[int]]
+# The next members of a filter: (filter, as of when, after member id, how many) → ids, ascending. Filters know points and
+# purchases, which this app doesn't.
+type Audience = Callable[[dict[str, Any], datetime, int, int], Sequence[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,8 @@ def _queue_chunk(broadcast_id: int, *, audience: Audience, sender: Sender, now: 
         broadcast = Broadcast.objects.select_for_update(skip_locked=True).filter(pk=broadcast_id, state=BroadcastState.QUEUEING).first()
         if broadcast is None:
             return 0
-        ids = audience(broadcast.audience, broadcast.cursor, QUEUED_AT_ONCE)
+        # Every page is of the same moment, however long queueing takes.
+        ids = audience(broadcast.audience, broadcast.started_at or now, broadcast.cursor, QUEUED_AT_ONCE)
         if not ids:
             broadcast.state = BroadcastState.SENDING
             broadcast.save(update_fields=["state"])

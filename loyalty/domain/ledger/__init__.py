@@ -6,6 +6,7 @@ Points are whole, instants UTC, balances derived from lots and the clock.
 
 from loyalty.domain.ledger.adjustments import adjust, used_today
 from loyalty.domain.ledger.append_only import install_triggers, missing_triggers, reinstall_triggers_after_migrate, remove_triggers
+from loyalty.domain.ledger.available import available_points, lots_to_spend
 from loyalty.domain.ledger.balance import Balance, Standing, balances, member_balance, standings, total_balance
 from loyalty.domain.ledger.book import Book, Part, PlannedEntry, order_ref
 from loyalty.domain.ledger.door import (
@@ -40,6 +41,7 @@ __all__ = [
     "Standing",
     "adjust",
     "available_from",
+    "available_points",
     "balances",
     "capture_hold",
     "confirm_hold",
@@ -52,6 +54,7 @@ __all__ = [
     "install_triggers",
     "load_book",
     "lock_members",
+    "lots_to_spend",
     "member_balance",
     "missing_triggers",
     "open_book",

@@ -1,4 +1,4 @@
-"""Keeps the history of levels equal to what tokens, turnover and overrides give (domain/ladder.py), however they arrive.
+"""Keeps the history of levels equal to what tokens, turnover and overrides give (domain/levels/timeline.py), however they arrive.
 
 A recalculation works out the whole timeline of a member and writes the difference: rows that no longer stand are
 superseded, new ones inserted; falls to come are rows with a date after now, so that a level ends at its instant

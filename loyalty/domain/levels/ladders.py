@@ -43,7 +43,7 @@ class LadderDraft:
     rungs: tuple[RungDraft, ...]
 
     def rules(self) -> Rules:
-        """The draft as the walk of domain/ladder.py reads it."""
+        """The draft as the walk of domain/levels/timeline.py reads it."""
         steps = tuple(Step(rung.level_id, rung.rank, rung.tokens, rung.turnover) for rung in sorted(self.rungs, key=lambda rung: rung.rank))
         return Rules(self.valid_from, self.measure, self.window_days, self.fall, self.validity, self.validity_days, steps)
 

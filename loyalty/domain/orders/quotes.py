@@ -40,7 +40,7 @@ def quote(
     programme: Programme,
     now: datetime,
 ) -> Quote:
-    """Judge an order as domain/orders.py would at `occurred_at`. Without a member only the shares of the terms limit the points.
+    """Judge an order as domain/orders/recording.py would at `occurred_at`. Without a member only the shares of the terms limit the points.
 
     Raises DomainError: no_terms, discount_above_total, spend_above_share, insufficient_points.
     """

@@ -145,7 +145,7 @@ def record(documents: Sequence[Document], *, partner: Partner, programme: Progra
     if not documents:
         return []
     if connection.in_atomic_block:
-        # Whoever opened the transaction repeats it (domain/idempotency.py, imports.py).
+        # Whoever opened the transaction repeats it (domain/till/idempotency.py, loading.py).
         return _record(documents, partner=partner, programme=programme, now=now)
     try:
         return _record(documents, partner=partner, programme=programme, now=now)

@@ -17,7 +17,7 @@ from accounts.domain.notifications import queue
 from accounts.domain.notifications.queue import Notice
 from accounts.models import Member
 from loyalty.domain import programme as programmes
-from loyalty.domain.ledger import balances
+from loyalty.domain.ledger import balances, lots_to_spend
 from loyalty.domain.programme import sender_of
 from loyalty.lib import bulk
 from loyalty.lib.clock import business_day, start_of_day
@@ -83,17 +83,14 @@ def _page_of(ids: Sequence[int], size: int) -> int | None:
 
 
 def available(day: Day, after: int) -> tuple[list[Notice], int | None]:
-    """Points that waited and can be spent from today (or from yesterday, should that have been missed)."""
+    """Points that waited and can be spent from today (or from yesterday, should that have been missed). What a till holds isn't told."""
     first = day.today - timedelta(days=1)
-    began = Q(available_at__gte=day.starts(first), available_at__lte=day.now, available_at__gt=F("occurred_at"))
-    alive = Q(expires_at__isnull=True) | Q(expires_at__gt=day.now)
-    rows = Lot.objects.filter(began, alive, is_open=True, member_id__gt=after).order_by("member_id")
+    began = Q(available_at__gte=day.starts(first), available_at__gt=F("occurred_at"))
+    rows = lots_to_spend(day.now).filter(began, free__gt=0, member_id__gt=after).order_by("member_id")
     ids = list(rows.values_list("member_id", flat=True).distinct()[:_CHUNK])
     sums: dict[tuple[int, date], int] = defaultdict(int)
     chosen = rows.filter(member_id__in=bulk.id_set(ids))
-    for member_id, available_at, points in (
-        chosen.values_list("member_id", "available_at").annotate(points=Sum("remaining")).order_by("member_id", "available_at")
-    ):
+    for member_id, available_at, points in chosen.values_list("member_id", "available_at").annotate(points=Sum("free")).order_by("member_id", "available_at"):
         sums[member_id, business_day(available_at, day.programme.zone)] += points
     notices = [Notice(f"available:{on}", member_id, "points_available", {"points": points}) for (member_id, on), points in sums.items()]
     return notices, _page_of(ids, _CHUNK)

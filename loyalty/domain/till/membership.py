@@ -89,7 +89,7 @@ def welcome(*, member: Member, programme: Programme, now: datetime) -> bool:
 def replace_card(*, card: Card, reason: CardBlockReason, now: datetime) -> Card:
     """Move a member to a new card: block the old one and issue another. Raises DomainError card_blocked.
 
-    Codes shown before stop spending (domain/spending.py), and after a loss the lock closes; holds stay as they are.
+    Codes shown before stop spending (domain/till/spending.py), and after a loss the lock closes; holds stay as they are.
     """
     with transaction.atomic():
         fresh = cards.replace(card=card, reason=reason, now=now)

@@ -1,6 +1,6 @@
 """What tills and shops report, in their own words: members, outlets and orders are named from outside.
 
-Names are resolved here, spends authorised, documents recorded by domain/orders.py. Lists cost a constant
+Names are resolved here, spends authorised, documents recorded by domain/orders/recording.py. Lists cost a constant
 number of statements; only orders of a batch that spend points without a hold are recorded one by one.
 """
 

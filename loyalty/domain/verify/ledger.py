@@ -7,7 +7,6 @@ from datetime import datetime
 from django.db import connection
 from django.db.models import BigIntegerField, Exists, F, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
-from django.utils import timezone
 
 from loyalty.domain import ledger
 from loyalty.domain.verify import orders
@@ -27,17 +26,17 @@ class Violation:
     message: str
 
 
-def verify(*, now: datetime | None = None) -> Iterator[Violation]:
+def verify(*, now: datetime) -> Iterator[Violation]:
     """Yield every violation (at most 100 a check, with a note of more). Reads only.
 
-    `now` says which holds are in force: not earlier than what was posted last; left out, the clock does.
+    `now` says which holds are in force: not earlier than what was posted last.
     """
     for name in ledger.missing_triggers(connection.alias):
         yield Violation("append_only", f"The trigger {name} is missing: run `manage.py migrate` to install it.")
     for check in CHECKS:
         yield from _listed(check.__name__, check())
     for by_clock in CHECKS_BY_CLOCK:
-        yield from _listed(by_clock.__name__, by_clock(now or timezone.now()))
+        yield from _listed(by_clock.__name__, by_clock(now))
 
 
 def _listed(name: str, messages: Iterator[str]) -> Iterator[Violation]:

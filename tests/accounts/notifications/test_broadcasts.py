@@ -135,12 +135,12 @@ def test_the_page_of_a_broadcast_reports_what_became_of_it(client: Client, clock
 def test_a_filter_finds_its_members() -> None:
     partner, here, there = make_partner(), make_reachable(), make_reachable(language="en")
     buy(partner, here.pk, NOON)
-    assert next_audience_members({"bought_at": "bakery"}, 0, 10) == [here.pk]
-    assert next_audience_members({"language": "en"}, 0, 10) == [there.pk]
-    assert next_audience_members({}, here.pk, 10) == [there.pk]
+    assert next_audience_members({"bought_at": "bakery"}, NOON, 0, 10) == [here.pk]
+    assert next_audience_members({"language": "en"}, NOON, 0, 10) == [there.pk]
+    assert next_audience_members({}, NOON, here.pk, 10) == [there.pk]
     for bad in ({"shoe_size": 42}, {"min_points": "many"}):
         with pytest.raises(DomainError) as refused:
-            next_audience_members(bad, 0, 10)
+            next_audience_members(bad, NOON, 0, 10)
         assert refused.value.code == "bad_audience"
 
 

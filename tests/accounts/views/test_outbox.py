@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.domain import notify
 from tests.accounts.conftest import EMAIL, PHONE
@@ -46,5 +47,5 @@ def test_without_debug_it_is_not_there(client: Client, settings: pytest.FixtureR
 
 def test_only_the_newest_are_kept() -> None:
     for turn in range(205):
-        notify.put_in_outbox(channel="sms", to=PHONE, subject="", text=f"text {turn}")
+        notify.put_in_outbox(channel="sms", to=PHONE, subject="", text=f"text {turn}", at=timezone.now())
     assert [sent.text for sent in notify.outbox(limit=1000)] == [f"text {turn}" for turn in range(204, 4, -1)]

@@ -17,8 +17,9 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 
+from accounts.models import Member
 from loyalty.domain import ledger
-from loyalty.domain.ledger import Balance, member_balance
+from loyalty.domain.ledger import Balance, available_points, member_balance
 from loyalty.domain.orders import recording
 from loyalty.domain.verify import verify
 from loyalty.enums import EntryKind
@@ -297,6 +298,12 @@ class History(RuleBasedStateMachine):
     def nothing_is_broken(self) -> None:
         if hasattr(self, "model"):
             assert list(verify(now=self.clock)) == []
+
+    @invariant()
+    def the_database_works_out_the_same_available_points(self) -> None:
+        if hasattr(self, "model"):
+            of_the_database = Member.objects.annotate(free=available_points(self.clock)).values_list("free", flat=True).get(pk=self.member.pk)
+            assert of_the_database == self.model.state(self.clock).available
 
     @invariant()
     def both_see_the_same(self) -> None:

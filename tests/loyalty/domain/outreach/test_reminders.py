@@ -126,6 +126,16 @@ def test_points_that_waited_are_told_on_their_day() -> None:
     assert Message.objects.filter(scenario="points_available", channel="inbox").count() == 2
 
 
+def test_points_that_a_till_holds_are_not_told_as_available() -> None:
+    member, all_held = make_reachable(), make_reachable()
+    for one in (member, all_held):
+        lot(one, 24, gone="2027-01-01 00:00", available="2026-03-02 00:00", bought="2026-02-23 12:00")
+    ledger.place_hold(member_id=member.pk, points=4, ttl=timedelta(hours=2), now=MORNING - timedelta(hours=1))
+    ledger.place_hold(member_id=all_held.pk, points=24, ttl=timedelta(hours=2), now=MORNING - timedelta(hours=1))
+    assert run()["available"] == 1
+    assert only(member, Channel.INBOX).title == "Стали доступны: 20\u00a0баллов"
+
+
 def test_nothing_is_told_before_nine() -> None:
     lot(make_reachable(), 50, gone="2026-04-01 00:00")
     assert run(MORNING - timedelta(hours=1)) == {}
