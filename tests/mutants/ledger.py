@@ -13,7 +13,7 @@ MUTANTS = [
         _LOTS,
         old="return (self.expires_at or _NEVER, self.occurred_at, ",
         new="return (self.occurred_at, self.expires_at or _NEVER, ",
-        killed_by=f"{_TESTS}/test_spending.py::test_the_lot_that_expires_first_serves_first_then_the_oldest",
+        killed_by=f"{_TESTS}/test_spending.py::test_a_lot_that_was_credited_later_serves_first_if_it_expires_first",
     ),
     Mutant(
         "lot_serves_at_its_end",
@@ -48,7 +48,7 @@ MUTANTS = [
         _LOTS,
         old="least = min(least, left)",
         new="least = left",
-        killed_by=f"{_TESTS}/test_spending.py::test_a_late_spend_never_rewrites_what_was_allocated",
+        killed_by=f"{_TESTS}/test_spending.py::test_a_late_spend_takes_no_more_than_was_left_at_any_time_since",
     ),
     Mutant(
         "held_points_expire_under_their_hold",
@@ -104,7 +104,7 @@ MUTANTS = [
         _BOOK,
         old="            self._restore(lot, lot.take(points, at))\n            wanted -= points",
         new="            lot.take(points, at)\n            wanted -= points",
-        killed_by=f"{_TESTS}/test_spending.py::test_a_late_spend_may_use_a_lot_that_ended_meanwhile",
+        killed_by="tests/loyalty/domain/earning/test_returns_known.py::test_a_late_return_finds_the_own_lot_that_was_written_off_meanwhile",
     ),
     Mutant(
         "expiry_is_dated_at_the_run",
@@ -125,7 +125,7 @@ MUTANTS = [
         _DOOR,
         old="        book.settle(hold.member_id)\n",
         new="",
-        killed_by=f"{_TESTS}/test_holds.py::test_points_that_a_hold_frees_settle_the_debt",
+        killed_by=f"{_TESTS}/test_holds.py::test_a_hold_that_ends_pays_the_debt_in_the_tables_at_once",
     ),
     Mutant(
         "daily_limit_of_staff_counts_what_was_given_only",

@@ -18,8 +18,8 @@ MUTANTS = [
     Mutant(
         "same_partner_counts_again",
         _EVALUATE,
-        old="if self.over or key in self.keys:",
-        new="if self.over:",
+        old="        if self.over or key in self.keys:\n            return 0\n        self.keys.add(key)\n        self.value = Decimal(len(self.keys))",
+        new="        if self.over:\n            return 0\n        self.keys.add(key)\n        self.value += ONE",
         killed_by=f"{_TESTS}/test_evaluate.py::test_a_round_begins_after_each_completion",
     ),
     Mutant(
@@ -48,7 +48,7 @@ MUTANTS = [
         _RULES,
         old="return low <= hour < high if low < high",
         new="return low <= hour <= high if low < high",
-        killed_by=f"{_TESTS}/triggers/test_purchases.py::test_hours_and_weekdays",
+        killed_by=f"{_TESTS}/test_time_edges.py::test_an_hour_of_a_condition_begins_at_its_start_and_ends_before_its_end",
     ),
     Mutant(
         "returns_count_though_the_quest_ignores_them",

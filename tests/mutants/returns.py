@@ -76,7 +76,7 @@ MUTANTS = [
         _BOOK,
         old="in reversed(self.spent_by_order[order_ref(order)]):",
         new="in self.spent_by_order[order_ref(order)]:",
-        killed_by=f"{_KNOWN}::test_points_come_back_into_their_lots_with_their_expiry",
+        killed_by=f"{_KNOWN}::test_points_come_back_into_the_lot_that_was_used_last_first",
     ),
     Mutant(
         "points_come_back_into_a_lot_that_has_ended",

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from quests.domain.periods import period_around
-from quests.domain.rules import Window
+from quests.domain.rules import Conditions, Window
 from quests.domain.triggers.birthday import in_birthday_week
 from quests.domain.triggers.months import month_number
 from quests.domain.triggers.weeks import week_number
@@ -43,6 +43,16 @@ def test_a_window_holds_its_start_and_not_its_end() -> None:
     window = Window(start, end)
     assert [window.holds(at) for at in (start - INSTANT, start, end - INSTANT, end)] == [False, True, True, False]
     assert Window(start, None).holds(end)
+
+
+@pytest.mark.parametrize(
+    ("hours", "counts"),
+    [((9, 12), ["09:00", "11:59"]), ((22, 6), ["22:00", "05:59"]), ((None, 9), ["05:59", "06:00", "08:59"]), ((12, None), ["12:00", "21:59", "22:00"])],
+)
+def test_an_hour_of_a_condition_begins_at_its_start_and_ends_before_its_end(hours: tuple[int | None, int | None], counts: list[str]) -> None:
+    conditions = Conditions(hour_from=hours[0], hour_to=hours[1])
+    clocks = ["05:59", "06:00", "08:59", "09:00", "11:59", "12:00", "21:59", "22:00"]
+    assert sorted(text for text in clocks if conditions.at_clock(datetime.fromisoformat(f"2026-03-02T{text}"))) == sorted(counts)
 
 
 def test_weeks_and_months_are_numbered_across_the_end_of_a_year() -> None:
