@@ -24,7 +24,7 @@ def test_500_gives_the_number_that_the_log_has(client: Client, monkeypatch: pyte
     def broken(*args: object, **kwargs: object) -> None:
         raise RuntimeError("boom")
 
-    monkeypatch.setattr(history.read, "partners_of", broken)
+    monkeypatch.setattr(history.cabinet, "partners_of", broken)
     client.raise_request_exception = False
     with caplog.at_level(logging.ERROR):
         response = client.get("/history/?partner=secret")
@@ -42,7 +42,7 @@ def test_a_database_out_of_reach_is_503_with_a_time_to_come_back(where: str, cli
     def away(*args: object, **kwargs: object) -> None:
         raise OperationalError("the database server doesn't answer")
 
-    target = {"view": (history.read, "partners_of"), "middleware": (SessionStore, "load")}[where]
+    target = {"view": (history.cabinet, "partners_of"), "middleware": (SessionStore, "load")}[where]
     monkeypatch.setattr(*target, away)
     client.raise_request_exception = False
     response = client.get("/history/")

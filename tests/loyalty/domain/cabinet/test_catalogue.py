@@ -10,9 +10,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Member
-from loyalty.domain import cabinet
+from loyalty.domain import cabinet, levels
 from loyalty.domain.cabinet import CataloguePage, CatalogueQuery, Place, RatePart, my_rates
-from loyalty.domain.levels import LevelHeld, held
+from loyalty.domain.levels import LevelHeld
 from loyalty.enums import LotSource
 from loyalty.models import Programme
 from partners.domain import columns, favourites, search
@@ -129,7 +129,7 @@ def test_my_percentage_is_the_base_and_my_level(
     coalition: dict[str, Partner], programme: Programme, now: datetime, member: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     silver = LevelHeld(1, "silver", 2, "Серебро", "Silver", 2, Decimal("1.5"))
-    monkeypatch.setattr(held, "held_by", lambda member_id, *, at: silver)
+    monkeypatch.setattr(levels, "held_by", lambda member_id, *, at: silver)
     zerno = coalition["zerno"].pk
     mine = my_rates(partner_ids=[zerno], member_id=member.pk, at=now)[zerno]
     assert mine.parts == (RatePart(LotSource.BASE, "", Decimal("6.000")), RatePart(LotSource.LEVEL, silver.title, Decimal("1.5")))

@@ -13,9 +13,8 @@ from accounts.domain import enrol
 from accounts.domain.consent import Agreement
 from accounts.models import Card, Consent, Member, User
 from accounts.models.card import CardBlockReason
+from loyalty.domain import ledger, till
 from loyalty.domain import programme as programmes
-from loyalty.domain import till
-from loyalty.domain.ledger import grants
 from loyalty.domain.verify import verify
 from loyalty.enums import EntryKind
 from loyalty.lib.errors import DomainError
@@ -55,7 +54,7 @@ def test_if_the_points_fail_nothing_else_is_kept(monkeypatch: pytest.MonkeyPatch
     def fail(**_kwargs: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(grants, "grant", fail)
+    monkeypatch.setattr(ledger, "grant", fail)
     with pytest.raises(RuntimeError):
         join(user)
     user.refresh_from_db()
@@ -92,9 +91,9 @@ def test_pending_points_count_as_points_and_spent_ones_do_not() -> None:
     before = MemberFactory(phone="+79001230042", with_card=True)
     programme = programmes.current()
     assert till.find_for_sign_up(user, programme=programme, now=timezone.now()).needs_digits is False  # type: ignore[union-attr]
-    grants.grant(member_id=before.pk, kind=EntryKind.ADJUSTMENT, points=5, programme=programme, now=timezone.now(), key=None)
+    ledger.grant(member_id=before.pk, kind=EntryKind.ADJUSTMENT, points=5, programme=programme, now=timezone.now(), key=None)
     assert till.find_for_sign_up(user, programme=programme, now=timezone.now()).needs_digits is True  # type: ignore[union-attr]
-    grants.deduct(member_id=before.pk, points=5, now=timezone.now(), key=None, reason="test", actor_id=None)
+    ledger.deduct(member_id=before.pk, points=5, now=timezone.now(), key=None, reason="test", actor_id=None)
     assert till.find_for_sign_up(user, programme=programme, now=timezone.now()).needs_digits is False  # type: ignore[union-attr]
 
 
@@ -102,7 +101,7 @@ def test_pending_points_count_as_points_and_spent_ones_do_not() -> None:
 def test_attached_members_get_the_welcome_points_once() -> None:
     before = MemberFactory(phone="+79001230042")
     programme = programmes.current()
-    grants.grant(member_id=before.pk, kind=EntryKind.WELCOME, points=300, programme=programme, now=NOW, key=f"welcome:{before.pk}")
+    ledger.grant(member_id=before.pk, kind=EntryKind.WELCOME, points=300, programme=programme, now=NOW, key=f"welcome:{before.pk}")
     member = join(proven(), attach_to=before.pk)
     assert member.pk == before.pk
     assert Entry.objects.count() == 1
