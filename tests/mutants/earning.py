@@ -18,7 +18,7 @@ MUTANTS = [
         killed_by=f"{_ACCRUAL}::test_the_total_is_rounded_once_by_the_mode",
     ),
     Mutant(
-        "odd_kopeck_goes_to_the_first_line",
+        "spare_kopeck_goes_to_the_first_line",
         _MONEY,
         old="key=lambda i: (-(kopecks * units[i] % whole), i))",
         new="key=lambda i: i)",
