@@ -1,6 +1,6 @@
 # What one can do here: `make help`. Needs Python ≥ 3.12 (found by itself) and nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-all torture lint format graph messages demo realdata bench audit lock clean
+.PHONY: help install run test test-all torture mutants lint format graph messages demo realdata bench audit lock clean
 
 HOST ?= 127.0.0.1
 PORT ?= 8000
@@ -25,6 +25,9 @@ test-all: install ## the whole suite on both databases, with the coverage gate: 
 
 torture: install ## kill, freeze and fuzz it at full size: an hour (ARGS="…" goes to pytest; FAULT_SEED=… repeats a run)
 	@exec $(PY) -m tests.torture $(ARGS)
+
+mutants: install ## plant known faults in a copy, one by one, and see that a test finds each (ARGS="ledger quests": only these)
+	@exec $(PY) -m tests.mutants $(ARGS)
 
 lint: install ## style, types, import rules, migrations, templates, messages
 	@exec $(PY) -m tests.lint

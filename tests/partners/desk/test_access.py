@@ -56,6 +56,9 @@ def test_several_desks_are_a_choice(bakery: Partner) -> None:
 def test_another_partners_desk_does_not_exist(bakery: Partner) -> None:
     client = desk_client(make_seat(make_partner("cheese")))
     assert client.get("/desk/bakery/").status_code == 404
+    # Nor does it once somebody else has a seat there.
+    make_seat(bakery)
+    assert client.get("/desk/bakery/").status_code == 404
 
 
 def test_pages_of_a_desk_are_private(bakery: Partner) -> None:

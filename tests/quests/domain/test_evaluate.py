@@ -28,3 +28,16 @@ def test_a_round_begins_after_each_completion(measure: type[Tally], keys: list[s
     result = evaluate(counted, kind=measure, target=Decimal(3), endless=True)
     assert [(one.since - BEGIN).days for one in result.stretches] == completed
     assert (result.value, result.rounds) == (value, len(completed))
+
+
+def test_what_comes_at_the_instant_of_the_opening_does_not_count() -> None:
+    counted = [Counted(BEGIN + timedelta(days=day), (day, 0), Decimal(1), "") for day in range(4)]
+    result = evaluate(counted, kind=Total, target=Decimal(3), endless=False, gate=BEGIN + timedelta(days=1))
+    assert (result.value, result.rounds) == (2, 0)
+
+
+def test_a_return_of_what_came_before_the_opening_takes_nothing() -> None:
+    counted = [Counted(BEGIN + timedelta(days=day), (day, 0), Decimal(1), "") for day in range(3)]
+    back = Counted(BEGIN + timedelta(days=5), (0, 0), Decimal(-1), "")
+    result = evaluate([*counted, back], kind=Total, target=Decimal(2), endless=False, gate=BEGIN)
+    assert (result.rounds, [one.until for one in result.stretches]) == (1, [None])

@@ -1,13 +1,15 @@
 """Weeks, months and days begin in the programme's zone: DST, 29 February, the end of a year."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from quests.domain.periods import period_around
+from quests.domain.rules import Window
 from quests.enums import Period, Recurrence
 from quests.models import Progress
+from quests.triggers.base.conditions import Conditions
 from quests.triggers.birthday import in_birthday_week
 from quests.triggers.months import month_number
 from quests.triggers.weeks import week_number
@@ -15,6 +17,7 @@ from tests.factories.loyalty import make_member, make_partner, make_programme, m
 from tests.factories.quests import buy, make_quest
 
 BERLIN, MOSCOW = ZoneInfo("Europe/Berlin"), ZoneInfo("Europe/Moscow")
+INSTANT = timedelta(microseconds=1)
 
 
 @pytest.mark.parametrize(
@@ -34,6 +37,23 @@ def test_periods_begin_and_end_at_midnight_of_the_zone(at: str, period: Period, 
         return datetime.fromisoformat(text).replace(tzinfo=BERLIN)
 
     assert period_around(here(at).astimezone(UTC), period, BERLIN) == (here(first), here(after))
+
+
+def test_a_window_holds_its_start_and_not_its_end() -> None:
+    start, end = datetime(2026, 3, 1, tzinfo=MOSCOW), datetime(2026, 4, 1, tzinfo=MOSCOW)
+    window = Window(start, end)
+    assert [window.holds(at) for at in (start - INSTANT, start, end - INSTANT, end)] == [False, True, True, False]
+    assert Window(start, None).holds(end)
+
+
+@pytest.mark.parametrize(
+    ("hours", "counts"),
+    [((9, 12), ["09:00", "11:59"]), ((22, 6), ["22:00", "05:59"]), ((None, 9), ["05:59", "06:00", "08:59"]), ((12, None), ["12:00", "21:59", "22:00"])],
+)
+def test_an_hour_of_a_condition_begins_at_its_start_and_ends_before_its_end(hours: tuple[int | None, int | None], counts: list[str]) -> None:
+    conditions = Conditions(hour_from=hours[0], hour_to=hours[1])
+    clocks = ["05:59", "06:00", "08:59", "09:00", "11:59", "12:00", "21:59", "22:00"]
+    assert sorted(text for text in clocks if conditions.at_clock(datetime.fromisoformat(f"2026-03-02T{text}"))) == sorted(counts)
 
 
 def test_weeks_and_months_are_numbered_across_the_end_of_a_year() -> None:

@@ -93,6 +93,13 @@ def test_exclusion_by_category() -> None:
     assert cast.points("2026-03-01 12:00") == (0, 0, 0, 0)
 
 
+def test_exclusions_compare_without_case() -> None:
+    cast = Cast(exclusions={("sku", "Gift-5"): "Cards earn when used.", ("category", "Табак"): "The law forbids it."})
+    order = cast.buy("o1", "2026-03-01 12:00", ("GIFT-5", "100.00"), ("A", "30.00"))
+    assert order.points_earned == 3
+    assert cast.buy("o2", "2026-03-01 12:00", "200.00", category="ТАБАК").points_earned == 0
+
+
 def test_the_explanation_tells_everything() -> None:
     cast = Cast(base="7.5")
     order = cast.buy("o1", "2026-03-01 12:00", "99.00")  # 7.425 → 7

@@ -205,6 +205,24 @@ def test_points_paid_come_back_in_proportion() -> None:
     assert (lifetime.earned, lifetime.spent, lifetime.returned, lifetime.saved) == (110, 0, 10, 0)
 
 
+def test_points_that_paid_come_back_once_over_three_returns() -> None:
+    cast = Cast()
+    cast.give(100, "2026-03-01 10:00")
+    cast.buy("o1", "2026-03-01 12:00", "200.00", redeem=100)
+    back = [cast.bring_back(f"r{n}", f"2026-03-02 1{n}:00", amount, of="o1").points_restored for n, amount in enumerate(("50.00", "50.00", "100.00"))]
+    assert back == [25, 25, 50]
+    assert cast.points("2026-03-02 13:00") == (100, 0, 0, 0)
+
+
+def test_points_come_back_into_the_lot_that_was_used_last_first() -> None:
+    cast = Cast(lifetime_days=20)
+    cast.give(60, "2026-03-01 10:00")  # 1, gone from 21 March
+    cast.give(60, "2026-03-05 10:00")  # 2, gone from 25 March
+    cast.buy("o1", "2026-03-06 12:00", "240.00", redeem=120)
+    assert cast.bring_back("r1", "2026-03-10 12:00", "120.00", of="o1").points_restored == 60
+    assert cast.spent_from(cast.take(60, "2026-03-22 12:00")) == {2: 60}
+
+
 def test_points_come_back_into_their_lots_with_their_expiry() -> None:
     cast = Cast(lifetime_days=20)
     cast.give(60, "2026-03-01 10:00")  # gone from 21 March

@@ -8,7 +8,7 @@ import pytest
 from loyalty.domain import ledger
 from loyalty.domain.verify import verify
 from loyalty.lib.errors import DomainError
-from loyalty.models import Hold
+from loyalty.models import Debt, Hold
 from tests.loyalty.cast import Cast
 
 pytestmark = pytest.mark.django_db
@@ -177,6 +177,18 @@ def test_points_that_a_hold_frees_settle_the_debt(cast: Cast, how: str) -> None:
     cast.take(left, "2026-03-02 12:16")
     assert cast.points("2026-03-02 12:16") == (0, 0, 0, 0)
     assert cast.points("2026-03-02 12:15") == (left, 0, 0, 0)
+
+
+@pytest.mark.parametrize("how", ["release", "capture"])
+def test_a_hold_that_ends_pays_the_debt_in_the_tables_at_once(cast: Cast, how: str) -> None:
+    hold = cast.hold(60, "2026-03-02 12:00", minutes=15)
+    cast.bring_back("r1", "2026-03-02 12:05", "700.00")  # 40 taken, 30 owed
+    assert Debt.objects.get().remaining == 30
+    if how == "release":
+        cast.release(hold, "2026-03-02 12:10")
+    else:
+        cast.capture(hold, 20, "2026-03-02 12:10")
+    assert Debt.objects.get().remaining == 0
 
 
 def test_a_known_key_gives_the_first_hold_again(cast: Cast) -> None:

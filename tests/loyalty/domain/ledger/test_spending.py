@@ -30,6 +30,14 @@ def test_the_lot_that_expires_first_serves_first_then_the_oldest() -> None:
     assert cast.points("2026-03-05 12:00") == (5, 0, 0, 0)
 
 
+def test_a_lot_that_was_credited_later_serves_first_if_it_expires_first() -> None:
+    cast = Cast(lifetime_days=100)
+    cast.give(10, "2026-03-01 12:00")  # 1: gone from 9 June
+    cast.programme.lifetime_days = 10
+    cast.give(20, "2026-03-02 12:00")  # 2: gone from 12 March
+    assert cast.spent_from(cast.take(25, "2026-03-05 12:00")) == {2: 20, 1: 5}
+
+
 def test_lots_that_never_expire_serve_last() -> None:
     cast = Cast(expiry_mode="never")
     cast.give(10, "2026-03-01 12:00")
@@ -87,6 +95,20 @@ def test_a_late_spend_never_rewrites_what_was_allocated() -> None:
     assert cast.spent_from(first) == {1: 10}
     assert cast.points("2026-03-06 12:00")[0] == 15
     assert cast.points("2026-03-08 12:00")[0] == 5
+
+
+def test_a_late_spend_takes_no_more_than_was_left_at_any_time_since() -> None:
+    cast = Cast()
+    cast.give(10, "2026-03-01 12:00")
+    cast.buy("o1", "2026-03-03 12:00", "100.00", redeem=8)
+    cast.bring_back("r1", "2026-03-06 12:00", "100.00", of="o1")
+    assert cast.points("2026-03-07 12:00")[0] == 10
+    # Dated the 2nd: from the 3rd to the 6th only 2 points were left.
+    with pytest.raises(DomainError) as reason:
+        cast.buy("o2", "2026-03-02 12:00", "100.00", redeem=3, recorded="2026-03-08 12:00")
+    assert reason.value.code == "insufficient_points"
+    cast.buy("o3", "2026-03-02 12:00", "100.00", redeem=2, recorded="2026-03-08 12:00")
+    assert cast.points("2026-03-04 12:00")[0] == 0
 
 
 def test_a_late_spend_may_use_a_lot_that_ended_meanwhile() -> None:

@@ -16,7 +16,7 @@ from loyalty.domain import programme as programmes
 from loyalty.domain.ledger import member_balance
 from loyalty.domain.outreach import reminders
 from loyalty.enums import EntryKind, LotSource
-from loyalty.models import Entry, Lot, Order
+from loyalty.models import Debt, Entry, Lot, Order
 from partners.models import Outlet, Partner, Terms
 from tests.accounts.notifications.cast import make_reachable, only
 from tests.factories.loyalty import make_partner, moment
@@ -77,6 +77,14 @@ def test_what_is_spent_already_is_not_reminded_of() -> None:
     mine = lot(member, 50, gone="2026-04-01 00:00")
     Lot.objects.filter(pk=mine.pk).update(remaining=0)
     lot(member, 60, gone="2026-05-01 00:00")
+    assert run()["expiring"] == 0
+
+
+def test_who_owes_points_is_not_reminded() -> None:
+    member = make_reachable()
+    lot(member, 50, gone="2026-04-01 00:00")
+    entry = Entry.objects.create(member=member, kind=EntryKind.RETURN_ACCRUAL, points=-70, occurred_at=MORNING)
+    Debt.objects.create(entry=entry, member=member, points=70, remaining=70, occurred_at=MORNING)
     assert run()["expiring"] == 0
 
 
