@@ -1,6 +1,6 @@
 """Mass jobs against their floor: `python -m benchmarks.jobs` (PostgreSQL).
 
-A million lots run out (`ledger.expire`, what `expire_points` calls) and a million members are credited (a campaign's
+A million lots run out (`ledger.expire_points`, what `expire_points` calls) and a million members are credited (a campaign's
 `ledger.credit_each`), by two workers each: as fast as they can; and as the product runs them, resting between portions (`loyalty.tasks.give_way`),
 while tills record orders at a steady rate. The floor writes the same rows of
 benchmarks/floor.sql's tables by hand: `INSERT … SELECT` and `UPDATE`, by two connections in chunks of 5 000.
@@ -232,7 +232,7 @@ def _expire(options: argparse.Namespace) -> Iterator[tuple[int, float]]:
     from loyalty.domain.ledger import door
 
     heard: list[tuple[int, float]] = []
-    door.expire(now=timezone.now(), as_of=datetime.fromisoformat(options.end), report=_hear(options, heard))
+    door.expire_points(now=timezone.now(), as_of=datetime.fromisoformat(options.end), report=_hear(options, heard))
     yield from heard
 
 

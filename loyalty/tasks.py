@@ -23,7 +23,7 @@ def expire_points() -> int:
     """Write the expiry entries that are due. Returns how many."""
     from loyalty.domain import ledger
 
-    return ledger.expire(now=timezone.now(), report=give_way).entries
+    return ledger.expire_points(now=timezone.now(), report=give_way).entries
 
 
 @app.task

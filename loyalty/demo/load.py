@@ -52,7 +52,7 @@ def load(*, now: datetime, password: str | None, reset_passwords: bool, begin: C
     quests.load_levels(members, anchor=anchor, programme=programme, now=now)
     recorded, refused = _go_shopping(shops, members, anchor=anchor, programme=programme, now=now, begin=begin)
     quests.load_quests(members, anchor=anchor, programme=programme, now=now)
-    ledger.expire(now=now)
+    ledger.expire_points(now=now)
     log_ins = people.load_log_ins(members, shops=shops, anchor=anchor, password=password, reset=reset_passwords) if password else []
     messages.load(members, anchor=anchor, programme=programme)
     ids = [partner.pk for partner in shops.values()]

@@ -200,7 +200,7 @@ def test_many_members_in_crossing_order_never_deadlock(partner: Partner, program
         return run
 
     def sweep() -> object:
-        return door.expire(now=NOW + timedelta(days=400))
+        return door.expire_points(now=NOW + timedelta(days=400))
 
     assert at_once([*(batch(number) for number in range(5)), sweep], tries=10) == {"recorded": 50, "done": 10}
     assert list(verify(now=timezone.now())) == []
@@ -230,7 +230,7 @@ def test_expiry_passes_by_who_is_busy_and_comes_back(programme: Programme, monke
                 free.set()
 
         assert held.wait(timeout=60)
-        door.expire(now=NOW, report=hear)
+        door.expire_points(now=NOW, report=hear)
         return "done"
 
     assert at_once([till, run, run]) == {"done": 3}
@@ -268,9 +268,9 @@ def test_what_is_spent_while_it_runs_out_is_counted_once(programme: Programme, m
 
         return visit
 
-    outcomes = at_once([*(till(number) for number in range(4)), *[lambda: door.expire(now=end, as_of=end)] * 2], tries=15)
+    outcomes = at_once([*(till(number) for number in range(4)), *[lambda: door.expire_points(now=end, as_of=end)] * 2], tries=15)
     assert set(outcomes) <= {"done", "insufficient_points"}
-    door.expire(now=end)
+    door.expire_points(now=end)
     for one in members:
         balance = member_balance(one.pk, programme=programme, at=end)
         assert (balance.available, balance.lifetime.spent + balance.lifetime.expired) == (0, 20)

@@ -109,7 +109,7 @@ class Cast:
         return ledger.release_hold(UUID(str(hold.pk)), now=self.at(when))
 
     def expire(self, when: str) -> int:
-        return ledger.expire(now=self.at(when)).points
+        return ledger.expire_points(now=self.at(when)).points
 
     def balance(self, when: str) -> Balance:
         """Every look at a balance checks the invariants of the ledger too, unless nothing has changed since the last one."""

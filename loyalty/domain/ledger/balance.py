@@ -11,7 +11,7 @@ from django.db.models import Q, Sum
 
 from accounts.models import Member
 from loyalty.domain.ledger import reading
-from loyalty.domain.ledger.lots import DebtState, LotState, run_out, settle
+from loyalty.domain.ledger.lots import DebtState, LotState, pay_debts, run_out
 from loyalty.enums import EntryKind
 from loyalty.lib.clock import business_day
 from loyalty.lib.rows import Query, fetch, id_set
@@ -127,7 +127,7 @@ def _as_of(member_ids: Collection[int], state: reading.State, *, programme: Prog
     result = {member_id: Balance() for member_id in member_ids}
     lots, debts = _state(member_ids, at, posted_later=state.later)
     for member_id, owed in debts.items():
-        settle(owed, lots[member_id], now=at)
+        pay_debts(owed, lots[member_id], now=at)
         result[member_id].debt = sum(debt.remaining for debt in owed)
     for member_id, owned in lots.items():
         _classify(result[member_id], owned, programme=programme, at=at)

@@ -98,15 +98,15 @@ class Book:
     lot_ids: list[int] = field(default_factory=list)
 
     def credit(self, entry: PlannedEntry, *, parts: Sequence[Part], available_at: datetime, expires_at: datetime | None) -> None:
-        """Credit the parts as lots; a debt of the member is settled at once, by pending points too."""
+        """Credit the parts as lots; a debt of the member is paid at once, by pending points too."""
         self.entries.append(entry)
         for part in parts:
             self._add_lot(entry, part, available_at=available_at, expires_at=expires_at)
-        self.settle(entry.member_id)
+        self.pay_debts(entry.member_id)
 
     def spend(self, entry: PlannedEntry) -> None:
         """Debit −`entry.points` from what was available at `entry.occurred_at`. Raises insufficient_points."""
-        self.settle(entry.member_id)
+        self.pay_debts(entry.member_id)
         account = self.accounts[entry.member_id]
         wanted = -entry.points
         usable, total = [], 0
@@ -143,7 +143,7 @@ class Book:
         self.captured.append((hold, entry))
         for lot in lots:
             lot.pins = [replace(pin, until=entry.occurred_at, is_open=False) if pin.hold_id == hold_id else pin for pin in lot.pins]
-        self.settle(entry.member_id)
+        self.pay_debts(entry.member_id)
 
     def take_back(self, entry: PlannedEntry, *, due: int, own: Hashable, expired_before: int, shortfall: str) -> TakenBack:
         """Take back `due` points for a return: the order's own lots first, then what expires first, pending included.
@@ -151,7 +151,7 @@ class Book:
         `own` names the order (None: not known), `expired_before` is what its earlier returns already counted
         as expired unspent. Sets `entry.points` and `entry.forgiven`; an entry that moves nothing is not written.
         """
-        self.settle(entry.member_id)
+        self.pay_debts(entry.member_id)
         account, at = self.accounts[entry.member_id], entry.occurred_at
         own_lots = [lot for lot in account.lots if own is not None and lot.order_ref == own]
         gone = sum(lot.free_at(at, self.now) for lot in own_lots if not lot.alive_at(at))
@@ -169,7 +169,7 @@ class Book:
             state = DebtState(entry.member_id, debt, at, entry_ref=entry)
             account.debts.append(state)
             self.new_debts.append((state, debt))
-            self.settle(entry.member_id)
+            self.pay_debts(entry.member_id)
         return TakenBack(taken=wanted - short, expired=expired, debt=debt, forgiven=entry.forgiven)
 
     def give_back(self, entry: PlannedEntry, *, order: Order, already: int, zone: ZoneInfo) -> None:
@@ -199,11 +199,11 @@ class Book:
         until = rules.grace_until(returned=entry.occurred_at, zone=zone)
         for funder_id, points in grace.items():
             self._add_lot(entry, Part(points, LotSource.GRACE, funder_id), available_at=entry.occurred_at, expires_at=until)
-        self.settle(entry.member_id)
+        self.pay_debts(entry.member_id)
 
-    def expire(self, member_id: int, *, as_of: datetime) -> None:
+    def write_off(self, member_id: int, *, as_of: datetime) -> None:
         """Write off what had run out by `as_of`, one entry for each instant."""
-        self.settle(member_id)
+        self.pay_debts(member_id)
         gone: dict[datetime, list[tuple[LotState, int]]] = defaultdict(list)
         for lot in sorted(self.accounts[member_id].lots, key=lambda lot: lot.rank):
             for instant, points in rules.run_out(lot, as_of=as_of, now=self.now):
@@ -214,12 +214,12 @@ class Book:
                 lot.swept.append((instant, points))
             self._debit(PlannedEntry(member_id, EntryKind.EXPIRY, -sum(points for _lot, points in used), instant), used)
 
-    def settle(self, member_id: int) -> None:
+    def pay_debts(self, member_id: int) -> None:
         """Let free points pay the member's debts. Holds that lapsed since the last posting may have freed some."""
         account = self.accounts[member_id]
         if not account.debts:
             return
-        for paid in rules.settle(account.debts, account.lots, now=self.now):
+        for paid in rules.pay_debts(account.debts, account.lots, now=self.now):
             entry = paid.debt.entry_ref
             assert isinstance(entry, PlannedEntry | int)
             self._restore(paid.lot, paid.restored)

@@ -248,12 +248,12 @@ def release_hold(hold_id: UUID, *, now: datetime) -> Hold:
         hold.state, hold.ended_at = HoldState.RELEASED, now
         hold.save(update_fields=["state", "ended_at"])
         book = load_book({hold.member_id}, debited=(), since=hold.occurred_at, now=now)
-        book.settle(hold.member_id)
+        book.pay_debts(hold.member_id)
         write(book)
         return hold
 
 
-def expire(*, now: datetime, as_of: datetime | None = None, report: mass.Report | None = None) -> Expired:
+def expire_points(*, now: datetime, as_of: datetime | None = None, report: mass.Report | None = None) -> Expired:
     """Write the expiry entries of lots that had run out by `as_of` (default: now). Safe to stop and repeat.
 
     In short transactions, each told to `report`; several runs share the work.
@@ -266,7 +266,7 @@ def expire(*, now: datetime, as_of: datetime | None = None, report: mass.Report 
         return list(dict.fromkeys(due.order_by("member_id").values_list("member_id", flat=True)[:lots]))
 
     def work(members: list[int]) -> int:
-        wrote.append(_expire(members, as_of=at, now=now))
+        wrote.append(_write_off(members, as_of=at, now=now))
         return wrote[-1].entries
 
     top = Lot.objects.filter(is_open=True, expires_at__lte=at).aggregate(top=Max("member_id"))["top"] or 0
@@ -290,27 +290,27 @@ def credit_each(members: Iterable[int], gift: mass.Gift, *, now: datetime, repor
 
     def work(locked: list[int]) -> int:
         nonlocal credited
-        plain = mass.credit(locked, gift, now=now)
-        odd = _without(gift, plain.odd) if plain.odd else []
-        if odd:
-            post([_one_of(gift, pk) for pk in odd], now=now)
-        credited += plain.entries + len(odd)
-        return plain.entries + len(odd)
+        plain = mass.credit_plain(locked, gift, now=now)
+        special = _without(gift, plain.special) if plain.special else []
+        if special:
+            post([_one_of(gift, pk) for pk in special], now=now)
+        credited += plain.entries + len(special)
+        return plain.entries + len(special)
 
     mass.in_portions(take, work, top=everybody[-1] if everybody else 0, report=report)
     return credited
 
 
-def _expire(members: Collection[int], *, as_of: datetime, now: datetime) -> Expired:
+def _write_off(members: Collection[int], *, as_of: datetime, now: datetime) -> Expired:
     """Write off what had run out of members who are locked."""
-    plain = mass.expire(members, as_of=as_of, now=now)
-    if not plain.odd:
+    plain = mass.write_off_plain(members, as_of=as_of, now=now)
+    if not plain.special:
         return Expired(plain.members, plain.entries, plain.points)
-    due = Lot.objects.filter(is_open=True, expires_at__lte=as_of, member_id__in=id_set(plain.odd))
+    due = Lot.objects.filter(is_open=True, expires_at__lte=as_of, member_id__in=id_set(plain.special))
     since = due.aggregate(first=Min("expires_at"))["first"]
-    book = load_book(plain.odd, debited=plain.odd, since=since or as_of, now=now)
-    for member_id in plain.odd:
-        book.expire(member_id, as_of=as_of)
+    book = load_book(plain.special, debited=plain.special, since=since or as_of, now=now)
+    for member_id in plain.special:
+        book.write_off(member_id, as_of=as_of)
     write(book)
     touched = {entry.member_id for entry in book.entries}
     return Expired(plain.members + len(touched), plain.entries + len(book.entries), plain.points - sum(entry.points for entry in book.entries))

@@ -1,4 +1,4 @@
-"""Pure rules of lots: when they live, which serve first, how debts are settled. No query, no clock of its own."""
+"""Pure rules of lots: when they live, which serve first, how debts are paid. No query, no clock of its own."""
 
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -124,8 +124,8 @@ class DebtState:
 
 
 @dataclass(slots=True, frozen=True)
-class Settlement:
-    """`points` of a lot that settle a debt, as of an instant; `restored` as LotState.take says."""
+class DebtPayment:
+    """`points` of a lot that pay a debt, as of an instant; `restored` as LotState.take says."""
 
     debt: DebtState
     lot: LotState
@@ -150,13 +150,13 @@ def takeable(lots: Iterable[LotState], *, own: Hashable, at: datetime, now: date
     return [(lot, free) for lot in usable if (free := lot.free_at(at, now))]
 
 
-def settle(debts: Iterable[DebtState], lots: Iterable[LotState], *, now: datetime) -> list[Settlement]:
+def pay_debts(debts: Iterable[DebtState], lots: Iterable[LotState], *, now: datetime) -> list[DebtPayment]:
     """Let free points pay debts: a member with debt has no free points. Changes `remaining` of both.
 
     A lot pays from the moment that both it and the debt exist and its points are free; a lot that had
     ended by then does not serve. Debts are paid oldest first.
     """
-    settlements: list[Settlement] = []
+    payments: list[DebtPayment] = []
     for debt in sorted(debts, key=lambda debt: (debt.occurred_at, debt.id or 2**62)):
         moments = sorted(
             ((instant, lot) for lot in lots if lot.unspent for instant in lot.free_instants(max(debt.occurred_at, lot.occurred_at), now)),
@@ -170,8 +170,8 @@ def settle(debts: Iterable[DebtState], lots: Iterable[LotState], *, now: datetim
             points = min(debt.remaining, lot.free_at(instant, now))
             if points:
                 debt.remaining -= points
-                settlements.append(Settlement(debt, lot, points, instant, lot.take(points, instant)))
-    return settlements
+                payments.append(DebtPayment(debt, lot, points, instant, lot.take(points, instant)))
+    return payments
 
 
 def run_out(lot: LotState, *, as_of: datetime, now: datetime) -> list[tuple[datetime, int]]:

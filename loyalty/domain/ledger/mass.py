@@ -41,31 +41,31 @@ class _WroteOff(NamedTuple):
     entries: int
     points: int
     members: int
-    odd: list[int] | None
+    special: list[int] | None
 
 
 class _Credited(NamedTuple):
     entries: int
-    odd: list[int] | None
+    special: list[int] | None
 
 
 _LOCK_FREE = Query("SELECT id FROM accounts_member WHERE id :ids members ORDER BY id :lock_free", state.Locked)
 KNOWN_KEYS = Query("SELECT key FROM loyalty_entry WHERE key :texts keys", _Key)
 
-# A lot that a hold pins beyond its end runs out piecemeal; a debt is settled first.
+# A lot that a hold pins beyond its end runs out piecemeal; a debt is paid first.
 _EXPIRE = Query(
     """
 WITH mine AS MATERIALIZED (
     SELECT id, member_id, remaining, expires_at FROM loyalty_lot
     WHERE member_id = ANY(ARRAY(SELECT member_id FROM :rows members)) AND is_open AND expires_at <= %(as_of)s
-), odd AS MATERIALIZED (
+), special AS MATERIALIZED (
     SELECT member_id FROM loyalty_debt WHERE member_id = ANY(ARRAY(SELECT member_id FROM mine)) AND remaining > 0
     UNION
     SELECT member_id FROM loyalty_hold WHERE member_id = ANY(ARRAY(SELECT member_id FROM mine)) AND expires_at > (SELECT min(expires_at) FROM mine)
 ), numbered AS (
     SELECT id, member_id, remaining, expires_at, sum(remaining) OVER same AS points,
            CASE WHEN row_number() OVER (same ORDER BY id) = 1 THEN nextval('loyalty_entry_id_seq') END AS fresh
-    FROM mine WHERE member_id NOT IN (SELECT member_id FROM odd)
+    FROM mine WHERE member_id NOT IN (SELECT member_id FROM special)
     WINDOW same AS (PARTITION BY member_id, expires_at)
 ), gone AS MATERIALIZED (
     SELECT id, member_id, remaining, expires_at, points, fresh, max(fresh) OVER (PARTITION BY member_id, expires_at) AS entry_id FROM numbered
@@ -82,7 +82,7 @@ WITH mine AS MATERIALIZED (
     FROM gone WHERE fresh IS NOT NULL
 )
 SELECT (SELECT count(*) FROM lots), count(*), count(fresh), coalesce(sum(remaining), 0)::bigint, count(DISTINCT member_id),
-       (SELECT array_agg(member_id ORDER BY member_id) FROM odd)
+       (SELECT array_agg(member_id ORDER BY member_id) FROM special)
 FROM gone
 """,
     _WroteOff,
@@ -92,12 +92,12 @@ FROM gone
 )
 _CREDIT = Query(
     """
-WITH odd AS MATERIALIZED (
+WITH special AS MATERIALIZED (
     SELECT member_id FROM loyalty_debt WHERE member_id = ANY(ARRAY(SELECT member_id FROM :rows members)) AND remaining > 0
 ), entries AS (
     INSERT INTO loyalty_entry (member_id, kind, points, forgiven, occurred_at, created_at, key, partner_id, reason)
     SELECT member_id, %(kind)s, %(points)s, 0, %(occurred_at)s, %(now)s, %(key)s || ':' || member_id, %(funder)s, %(reason)s
-    FROM :rows members WHERE member_id NOT IN (SELECT member_id FROM odd)
+    FROM :rows members WHERE member_id NOT IN (SELECT member_id FROM special)
     ON CONFLICT (key) DO NOTHING RETURNING id, member_id
 ), lots AS (
     INSERT INTO loyalty_lot (entry_id, member_id, source, funder_id, points, remaining, occurred_at, available_at, expires_at)
@@ -106,7 +106,7 @@ WITH odd AS MATERIALIZED (
     INSERT INTO loyalty_event (kind, member_id, occurred_at, created_at, payload)
     SELECT %(event)s, member_id, %(occurred_at)s, %(now)s, jsonb_build_object('entry', id, 'kind', %(kind)s, 'points', %(points)s, 'order', NULL) FROM entries
 )
-SELECT (SELECT count(*) FROM entries), (SELECT array_agg(member_id ORDER BY member_id) FROM odd)
+SELECT (SELECT count(*) FROM entries), (SELECT array_agg(member_id ORDER BY member_id) FROM special)
 """,
     _Credited,
     prepared=False,
@@ -141,7 +141,7 @@ class Done:
     members: int
     entries: int
     points: int
-    odd: Sequence[int]
+    special: Sequence[int]
 
 
 def in_portions(take: Callable[[int, int], Sequence[int]], work: Callable[[list[int]], int], *, top: int, report: Report | None) -> None:
@@ -176,7 +176,7 @@ def in_portions(take: Callable[[int, int], Sequence[int]], work: Callable[[list[
         waits = not wrote
 
 
-def expire(members: Collection[int], *, as_of: datetime, now: datetime) -> Done:
+def write_off_plain(members: Collection[int], *, as_of: datetime, now: datetime) -> Done:
     """Write off what had run out by `as_of` of members who are locked: entries, allocations, events."""
     values = {"as_of": as_of, "now": now, "kind": EntryKind.EXPIRY, "event": EventKind.POINTS_EXPIRED}
     answer = _EXPIRE.ask(members=[_Member(pk) for pk in members], **values).rows()
@@ -186,10 +186,10 @@ def expire(members: Collection[int], *, as_of: datetime, now: datetime) -> Done:
     if wrote.changed != wrote.lots:
         raise RuntimeError("rows vanished under lock")
     events.announce()
-    return Done(wrote.members, wrote.entries, wrote.points, wrote.odd or [])
+    return Done(wrote.members, wrote.entries, wrote.points, wrote.special or [])
 
 
-def credit(members: Collection[int], gift: Gift, *, now: datetime) -> Done:
+def credit_plain(members: Collection[int], gift: Gift, *, now: datetime) -> Done:
     """Credit members who are locked, unless they have it already: entries, lots, events."""
     values: dict[str, Any] = {name: getattr(gift, name) for name in ("kind", "points", "key", "occurred_at", "available_at", "expires_at", "source", "reason")}
     values |= {"funder": gift.funder_id, "now": now, "event": EventKind.POINTS_CREDITED}
@@ -198,4 +198,4 @@ def credit(members: Collection[int], gift: Gift, *, now: datetime) -> Done:
         return Done(0, 0, 0, sorted(members))
     [wrote] = answer
     events.announce()
-    return Done(wrote.entries, wrote.entries, wrote.entries * gift.points, wrote.odd or [])
+    return Done(wrote.entries, wrote.entries, wrote.entries * gift.points, wrote.special or [])

@@ -157,7 +157,7 @@ _USES = Branch(
     "FROM loyalty_entry AS entry JOIN loyalty_allocation AS used ON used.entry_id = entry.id WHERE entry.order_id :ids orders AND entry.kind = 'redemption'",
 )
 _LATER = Branch(PostedLater, "SELECT member_id FROM loyalty_entry WHERE member_id :ids members AND occurred_at > %(since)s LIMIT 1")
-# Settled or not: a settlement may be later than any entry.
+# Paid or not: a payment may be later than any entry.
 _OWED = Branch(OwedOnce, "SELECT member_id FROM loyalty_debt WHERE member_id :ids members LIMIT 1")
 _BRANCHES: dict[str, tuple[Branch[Any], ...]] = {
     "debts": (_DEBTS,),

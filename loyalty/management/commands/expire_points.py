@@ -23,5 +23,5 @@ class Command(BaseCommand):
             at = parse_day_or_instant(as_of, programmes.current().zone) if as_of else now
         except (ValueError, OverflowError):
             raise CommandError(f"--as-of “{as_of}” is not a date and time, as in 2026-11-22T00:00:00+03:00.") from None
-        done = ledger.expire(now=now, as_of=at, report=give_way)
+        done = ledger.expire_points(now=now, as_of=at, report=give_way)
         self.stdout.write(f"{done.points} points of {done.members} members written off in {done.entries} entries.")

@@ -177,7 +177,7 @@ def test_a_return_after_the_points_were_spent(clock: time_machine.Traveller, sho
     body = told.json()
     assert (body["due"], body["taken"], body["forgiven"]) == (100, 40 + debt, forgiven)
     assert body["balance"] == {"available": 0, "pending": 0, "held": 0, "debt": debt}
-    # A later purchase settles the debt first.
+    # A later purchase pays the debt first.
     assert shop.buy("A-2").json()["balance"] == {"available": 100 - debt, "pending": 0, "held": 0, "debt": 0}
     assert list(verify(now=timezone.now())) == []
 

@@ -73,7 +73,7 @@ def test_a_return_of_an_unknown_purchase_says_so(client: Client, member: Member,
 
 def test_an_expiry_names_the_credit_that_burned(client: Client, member: Member, bakery: Partner) -> None:
     buy(member, bakery, "A", moment("2025-10-01 09:00"))
-    ledger.expire(now=moment("2026-11-28 00:00"))
+    ledger.expire_points(now=moment("2026-11-28 00:00"))
     page = text(client.get("/history/?kind=expired"))
     assert "Points ran out −100 8 October expired Of 1 October 2025 Bakery 100 Expired on 8 October −100" in page
 
@@ -119,7 +119,7 @@ def test_a_return_of_points_that_had_expired_says_so(client: Client, member: Mem
 
 def test_an_expiry_made_void_says_that_the_points_came_back(client: Client, member: Member, bakery: Partner, now: datetime) -> None:
     buy(member, bakery, "A", moment("2025-10-01 09:00"))
-    ledger.expire(now=now)
+    ledger.expire_points(now=now)
     spend_late(member, bakery, "late", moment("2026-10-01 09:00"), 60, now=now)
     for shelf in ("all", "expired"):
         page = text(client.get(f"/history/?kind={shelf}"))

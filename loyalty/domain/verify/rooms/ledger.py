@@ -92,10 +92,10 @@ def allocation_has_the_date_of_its_debit() -> Iterator[str]:
 
 
 def debt_is_what_its_entry_lacked() -> Iterator[str]:
-    """A debt has its entry's member and date, and what was settled of it is allocated."""
+    """A debt has its entry's member and date, and what was paid of it is allocated."""
     for pk in Debt.objects.exclude(member_id=F("entry__member_id"), occurred_at=F("entry__occurred_at")).values_list("pk", flat=True):
         yield f"Debt {pk}: its member or date is not its entry's."
-    # A debit used what was free when it was posted; what came later, or from a lot credited later, settled its
+    # A debit used what was free when it was posted; what came later, or from a lot credited later, paid its
     # debt. Points put back at the very instant of the debit may have done either.
     settling = Q(occurred_at__gt=OuterRef("occurred_at")) | Q(lot__entry_id__gt=OuterRef("pk"))
     put_back = Exists(Allocation.objects.filter(lot=OuterRef("lot"), points__lt=0, occurred_at=OuterRef("occurred_at")))

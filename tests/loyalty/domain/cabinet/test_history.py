@@ -80,7 +80,7 @@ def test_pending_operations_name_the_day_on_which_points_come(member: Member, ba
 def test_an_expiry_names_the_credits_that_burned(member: Member, bakery: Partner) -> None:
     buy(member, bakery, "A", moment("2025-10-01 09:00"))
     ledger.grant(member_id=member.pk, kind=EntryKind.WELCOME, points=30, programme=programmes.current(), now=moment("2025-10-08 09:00"), key="w")
-    ledger.expire(now=moment(NOW))
+    ledger.expire_points(now=moment(NOW))
     burned = history(member, shelf="expired").months[0].operations[0].burned
     assert [(lot.points, lot.credited_on, lot.kind, lot.partner) for lot in burned] == [
         (100, date(2025, 10, 1), "accrual", bakery),
@@ -165,7 +165,7 @@ def test_month_ends_agree_with_the_balance_as_of_those_days(member: Member, bake
     buy(member, bakery, "C", moment("2026-08-28 09:00"))
     buy(member, bakery, "D", moment("2026-10-05 09:00"), redeem=120)
     bring_back(member, bakery, "R", moment("2026-10-20 09:00"), ("Cake", "1000.00"), original="B")
-    ledger.expire(now=moment(NOW))
+    ledger.expire_points(now=moment(NOW))
     now = moment(NOW)
     available = member_balance(member.pk, programme=programme, at=now).available
     ends = month_ends(member.pk, zone=programme.zone, now=now, available=available)
@@ -290,7 +290,7 @@ def test_a_page_costs_the_same_with_1_and_with_5000_purchases_that_earned_nothin
 
 def test_an_expiry_that_a_late_document_made_void_comes_back(member: Member, bakery: Partner) -> None:
     buy(member, bakery, "A", moment("2025-10-01 09:00"))
-    ledger.expire(now=moment(NOW))
+    ledger.expire_points(now=moment(NOW))
     spend_late(member, bakery, "late", moment("2026-10-01 09:00"), 60, now=moment(NOW))
     shown = history(member, shelf="expired")
     assert amounts(shown) == [("expiry", 60, 0), ("expiry", 0, 100)]

@@ -87,7 +87,7 @@ def test_the_latest_say_the_same_as_the_history() -> None:
     programme = make_programme()
     member, bakery, free = make_login(), make_partner("bakery", base="10"), make_partner("free", base="0")
     buy(member, bakery, "A", moment("2025-10-01 09:00"))
-    ledger.expire(now=moment("2026-10-20 09:00"))
+    ledger.expire_points(now=moment("2026-10-20 09:00"))
     spend_late(member, bakery, "late", moment("2026-10-01 09:00"), 60, now=moment("2026-10-20 09:00"))
     buy(member, free, "B", moment("2026-11-01 09:00"))
     buy(member, bakery, "C", moment("2026-11-02 09:00"))

@@ -167,7 +167,7 @@ class PlainAccount:
 
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
-        self.clock = FOREVER  # the wall clock of whoever posts: nothing is settled later than that
+        self.clock = FOREVER  # the wall clock of whoever posts: nothing is paid later than that
         self.lots: list[PlainLot] = []
         self.debts: list[PlainDebt] = []
         self.orders: dict[str, PlainOrder] = {}

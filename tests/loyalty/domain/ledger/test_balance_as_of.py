@@ -60,7 +60,7 @@ def test_the_job_running_each_day_changes_nothing() -> None:
     history(cast)
     day = cast.at("2026-03-01 00:05")
     while day < cast.at("2026-05-01 00:00"):
-        ledger.expire(now=day)
+        ledger.expire_points(now=day)
         day += timedelta(days=1)
     assert {when: cast.points(when) for when in EXPECTED} == EXPECTED
 
@@ -79,7 +79,7 @@ def test_the_job_in_the_past_writes_only_what_had_run_out_by_then() -> None:
     cast = Cast(lifetime_days=20)
     cast.give(300, "2026-03-01 10:00")
     cast.give(200, "2026-03-05 10:00")
-    assert ledger.expire(now=cast.at("2026-06-01 00:00"), as_of=cast.at("2026-03-22 00:00")).points == 300
+    assert ledger.expire_points(now=cast.at("2026-06-01 00:00"), as_of=cast.at("2026-03-22 00:00")).points == 300
     assert cast.expire("2026-06-01 00:00") == 200
 
 

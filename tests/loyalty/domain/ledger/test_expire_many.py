@@ -77,7 +77,7 @@ def written() -> list[Any]:
 @pytest.mark.parametrize("as_of", [END, "2026-03-11 04:00", "2026-03-12 00:00", "2026-04-01 00:00"])
 def test_at_once_and_through_the_book_the_same_is_written(as_of: str, programme: Programme, monkeypatch: pytest.MonkeyPatch) -> None:
     at_once: list[int] = []
-    mass = ledger_mass.expire
+    mass = ledger_mass.write_off_plain
 
     def watched(*args: Any, **kwargs: Any) -> ledger_mass.Done:
         done = mass(*args, **kwargs)
@@ -91,14 +91,14 @@ def test_at_once_and_through_the_book_the_same_is_written(as_of: str, programme:
         crowd(programme, seed)
     seen = []
     for way in (watched, nothing):
-        monkeypatch.setattr(ledger_mass, "expire", way)
+        monkeypatch.setattr(ledger_mass, "write_off_plain", way)
         with transaction.atomic():
-            done = ledger.expire(now=moment("2026-03-11 00:30", programme), as_of=moment(as_of, programme))
+            done = ledger.expire_points(now=moment("2026-03-11 00:30", programme), as_of=moment(as_of, programme))
             seen.append((done, written()))
             assert list(verify(now=moment("2026-03-11 00:30", programme))) == []
             transaction.set_rollback(True)
     assert seen[0] == seen[1]
-    # Not everybody is plain, and not everybody odd.
+    # Not everybody is plain, and not everybody special.
     assert 0 < sum(at_once) < seen[0][0].entries
 
 
@@ -107,7 +107,7 @@ def test_lots_of_one_instant_make_one_entry(programme: Programme) -> None:
     for when in ("2026-03-01 09:00", "2026-03-01 10:00", "2026-03-02 09:00"):
         give(member, 10, when, programme)
     give(other, 7, "2026-03-01 09:00", programme)
-    done = ledger.expire(now=moment("2026-03-12 00:00", programme))
+    done = ledger.expire_points(now=moment("2026-03-12 00:00", programme))
     assert done == ledger.Expired(members=2, entries=3, points=37)
     assert list(Entry.objects.filter(kind="expiry").order_by("member_id", "pk").values_list("member_id", "points", "occurred_at")) == [
         (member.pk, -20, moment(END, programme)),
@@ -123,7 +123,7 @@ def test_portions_are_told_and_follow_the_clock(programme: Programme, monkeypatc
         give(make_member(), 1, "2026-03-01 09:00", programme)
     monkeypatch.setattr(ledger_mass, "_FIRST", 2)
     heard: list[int] = []
-    ledger.expire(now=moment("2026-03-12 00:00", programme), report=lambda entries, seconds: heard.append(entries))
+    ledger.expire_points(now=moment("2026-03-12 00:00", programme), report=lambda entries, seconds: heard.append(entries))
     assert heard[0] == 2
     assert sum(heard) == 9
 

@@ -58,7 +58,7 @@ def test_a_lapsed_hold_frees_its_points_by_the_clock(cast: Cast) -> None:
 def test_an_expiry_run_that_looks_ahead_leaves_an_open_hold_its_points(cast: Cast) -> None:
     """It writes held points off at the hold's end; until then they are there, and verify_ledger knows."""
     hold = cast.hold(60, "2026-03-10 12:00", minutes=1440)  # the lot ends at midnight, the hold at noon
-    ledger.expire(now=cast.at("2026-03-11 09:00"), as_of=cast.at("2026-03-20 00:00"))
+    ledger.expire_points(now=cast.at("2026-03-11 09:00"), as_of=cast.at("2026-03-20 00:00"))
     assert list(verify(now=cast.at("2026-03-11 09:00"))) == []
     assert cast.points("2026-03-11 11:59") == (0, 0, 60, 0)
     assert cast.capture(hold, 60, "2026-03-11 11:59").points == -60

@@ -260,8 +260,8 @@ class History(RuleBasedStateMachine):
     def expiry_runs(self, late: timedelta, early: bool) -> None:
         """Writes history only: to the model it is nothing."""
         as_of = self.clock + late if early else self.clock - late
-        ledger.expire(now=self.clock, as_of=as_of)
-        assert ledger.expire(now=self.clock, as_of=as_of).points == 0, "a second run finds nothing"
+        ledger.expire_points(now=self.clock, as_of=as_of)
+        assert ledger.expire_points(now=self.clock, as_of=as_of).points == 0, "a second run finds nothing"
 
     @rule(points=POINTS, what=st.sampled_from(["grant", "sale", "return", "hold", "expire"]))
     def the_caller_crashes_before_it_commits(self, points: int, what: str) -> None:
@@ -277,7 +277,7 @@ class History(RuleBasedStateMachine):
             elif what == "hold":
                 ledger.place_hold(member_id=member, points=points, ttl=timedelta(hours=1), now=self.clock)
             else:
-                ledger.expire(now=self.clock)
+                ledger.expire_points(now=self.clock)
             raise Rollback
 
     @invariant()

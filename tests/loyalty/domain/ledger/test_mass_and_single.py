@@ -100,7 +100,7 @@ def both_ways(run: Callable[[], object], monkeypatch: pytest.MonkeyPatch, *, now
     for at_once in (True, False):
         with monkeypatch.context() as patch, transaction.atomic():
             if not at_once:
-                for name in ("expire", "credit"):
+                for name in ("write_off_plain", "credit_plain"):
                     patch.setattr(mass, name, lambda members, *_given, **_dates: mass.Done(0, 0, 0, sorted(members)))
             done = run()
             assert list(verify(now=now)) == []
@@ -117,7 +117,7 @@ def test_expiry_at_once_writes_what_the_book_writes(crowd: list[Any], hours: int
         for deeds in crowd:
             happen(cast, fresh_member(), deeds)
         now = cast.at(BEGAN) + timedelta(hours=hours)
-        at_once, by_the_book = both_ways(lambda: ledger.expire(now=now), monkeypatch, now=now)
+        at_once, by_the_book = both_ways(lambda: ledger.expire_points(now=now), monkeypatch, now=now)
         assert at_once == by_the_book
         transaction.set_rollback(True)
 

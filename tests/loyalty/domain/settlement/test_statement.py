@@ -134,7 +134,7 @@ def test_a_return_that_takes_another_partners_points_relieves_their_funder(cast:
     cast.bring_back("r1", "2026-03-04 12:00", "300.00", of="o1")
     assert settled(cast).sums.taken_back == 0
     assert settled(cast, partner=chemist).sums.taken_back == 20
-    # Ten points are owed; they come off the statement of whoever funds what settles them, when it does.
+    # Ten points are owed; they come off the statement of whoever funds what pays them, when it does.
     cast.buy("o3", "2026-04-01 12:00", "500.00")
     assert settled(cast, APRIL).sums.taken_back == 10
     rows = movements(Whose(chemist.pk), settled(cast, partner=chemist).spans, limit=10)

@@ -113,7 +113,7 @@ class Coalition(RuleBasedStateMachine):
     @rule(days=st.integers(1, 25))
     def wait(self, days: int) -> None:
         self.clock += timedelta(days=days)
-        ledger.expire(now=self.clock)
+        ledger.expire_points(now=self.clock)
 
     @rule()
     def close(self) -> None:
