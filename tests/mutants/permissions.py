@@ -110,7 +110,7 @@ MUTANTS = [
     Mutant(
         "daily_cap_forgets_the_same_batch",
         _SPENDING,
-        old="    if points + besides > allowed.left_today:",
+        old="    if points + already_authorised > allowed.left_today:",
         new="    if points > allowed.left_today:",
         killed_by="tests/loyalty/domain/till/test_spend_daily_cap.py::test_points_authorised_in_the_same_transaction_count",
     ),

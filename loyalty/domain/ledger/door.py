@@ -105,13 +105,13 @@ def open_book(
     since: datetime,
     now: datetime,
     reserve: tuple[int, int] = (0, 0),
-    beside: Sequence[Ask[Any]] = (),
+    also_read: Sequence[Ask[Any]] = (),
 ) -> tuple[Book, Sequence[list[Any]]]:
     """Lock members (in the order of their ids, so that nobody deadlocks) and load what postings to them need.
 
     `debited` names the members who will be debited, `orders` the saved orders whose points a return touches,
-    `since` the earliest `occurred_at` to be posted, `reserve` how many entries and lots are likely. What is asked
-    `beside` is read behind the lock as well; its rows come back. Must run inside a transaction; raises unknown_member.
+    `since` the earliest `occurred_at` to be posted, `reserve` how many entries and lots are likely. `also_read` is
+    read behind the lock as well; its rows come back. Must run inside a transaction; raises unknown_member.
     """
     _require_transaction()
     lock = [state.lock(members)]
@@ -119,16 +119,16 @@ def open_book(
         # A hold may have changed while its member's lock was waited for.
         lock_members(members)
         lock = []
-    found, _state, book = _load(members, debited=debited, orders=orders, holds=holds, since=since, now=now, reserve=reserve, first=[*lock, *beside])
+    found, _state, book = _load(members, debited=debited, orders=orders, holds=holds, since=since, now=now, reserve=reserve, first=[*lock, *also_read])
     if lock:
         _require_members(members, found[0])
     return book, found[len(lock) :]
 
 
-def write(book: Book, *, batch: Batch | None = None, besides: Sequence[events.News] = ()) -> None:
+def write(book: Book, *, batch: Batch | None = None, more_events: Sequence[events.News] = ()) -> None:
     """Write what a Book planned: entries, lots, allocations, debts and events, together with what `batch` holds already.
 
-    Sets the ids of its entries. `besides` are further events.
+    Sets the ids of its entries. `more_events` are written too.
     """
     batch = batch or Batch()
     number(book)
@@ -155,7 +155,7 @@ def write(book: Book, *, batch: Batch | None = None, besides: Sequence[events.Ne
     batch.insert(Debt, ("entry", "member", "points", "remaining", "occurred_at"), debts)
     batch.add(Debt, "remaining", {pk: -points for pk, points in book.paid_debts.items()})
     moved_points = [(_event_kind(entry), entry.member_id, entry.occurred_at, _event_payload(entry)) for entry in book.entries]
-    events.record([*moved_points, *besides], now=book.now, batch=batch)
+    events.record([*moved_points, *more_events], now=book.now, batch=batch)
     batch.run()
     if book.captured:
         for hold, entry in book.captured:

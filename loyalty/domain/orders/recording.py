@@ -199,7 +199,7 @@ def _open(documents: Sequence[Document], *, partner: Partner, programme: Program
         since=min(document.occurred_at for document in documents),
         now=now,
         reserve=(len(documents) + sum(1 for sale in sales if sale.redeem_points or sale.hold_id), 2 * len(sales)),
-        beside=[
+        also_read=[
             *partner_terms.ask_timeline(partner.pk),
             _KNOWN.ask(partner=partner.pk, ids=ids),
             next_ids((Order, len(sales), 0), (Return, returns, 0), (OrderLine, lines, 0)),
@@ -460,7 +460,7 @@ def _write(run: _Run) -> None:
         (EventKind.RETURN_RECORDED, made.member_id, made.occurred_at, {"return": made.pk, "order": made.order_id, "partner": run.partner.pk})
         for made, _lines in run.returns
     ]
-    ledger.write(run.book, batch=batch, besides=[*sold, *returned])
+    ledger.write(run.book, batch=batch, more_events=[*sold, *returned])
 
 
 def _insert(batch: Batch, model: type[Order] | type[Return], made: Sequence[Order | Return]) -> None:

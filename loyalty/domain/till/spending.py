@@ -71,13 +71,13 @@ def authorise(
     proof: Proof,
     now: datetime,
     can_wait: bool = True,
-    besides: int = 0,
+    already_authorised: int = 0,
 ) -> Authorisation:
     """Judge a new spend, and use its code up. Call it in the transaction that holds or spends.
 
     Locks the member. A repeat (known key or document) must be recognised before; when the spend is refused
     afterwards, roll back: the code stays good. `can_wait` is False where nothing can wait for the member (an order
-    without a hold); `besides` counts points that the same transaction authorised but has not written.
+    without a hold); `already_authorised` counts points that the same transaction authorised but has not written.
     Raises DomainError: points_not_positive, unknown_member, spend_needs_token, token_unknown, token_expired,
     token_used, spend_locked, spend_needs_consent, daily_cap_reached.
     """
@@ -102,12 +102,12 @@ def authorise(
     if because and not can_wait:
         code = "spend_locked" if because == "lock" else "spend_needs_consent"
         raise DomainError(code, "This spend needs the member's consent on the phone: place a hold, and wait for it.")
-    if points + besides > allowed.left_today:
+    if points + already_authorised > allowed.left_today:
         raise DomainError(
             "daily_cap_reached",
-            f"The member spends at most {allowed.daily_cap} points a day; {max(0, allowed.left_today - besides)} are left today.",
+            f"The member spends at most {allowed.daily_cap} points a day; {max(0, allowed.left_today - already_authorised)} are left today.",
             cap=allowed.daily_cap,
-            left=max(0, allowed.left_today - besides),
+            left=max(0, allowed.left_today - already_authorised),
         )
     if token:
         # The member's lock serialises uses of a code; the primary key would refuse a second one in any case.

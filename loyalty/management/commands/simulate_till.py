@@ -60,7 +60,7 @@ class Command(BaseCommand):
             before = Figures()
             shops = [Shop(Line(url, text, before, timeout=timeout, stop=stop), name, run, token=None if key else _token) for name, text in keys.items()]
             cleanup.enter_context(_stops_on_ctrl_c(stop))
-            _prepare(shops, url=url, beside=key is None)
+            _prepare(shops, url=url, same_database=key is None)
             figures = _observe(shops, stop)
             self.stdout.write(f"{len(shops)} partners, {sum(len(shop.customers) for shop in shops)} customers, {rate:g} a second for {seconds:g} s at {url}")
             with tqdm(total=int(seconds), desc="Trade", unit=" s", disable=not self.stderr.isatty(), leave=False) as bar:
@@ -160,7 +160,7 @@ def _stops_on_ctrl_c(stop: threading.Event) -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _prepare(shops: list[Shop], *, url: str, beside: bool) -> None:
+def _prepare(shops: list[Shop], *, url: str, same_database: bool) -> None:
     """Customers for every shop, each with an older purchase."""
     _knock(shops, url)
     with ThreadPoolExecutor(8) as pool:
@@ -171,7 +171,7 @@ def _prepare(shops: list[Shop], *, url: str, beside: bool) -> None:
     wrong = [*shops[0].line.figures.wrong, *(f"{name}: no answer ({why})" for name, why in shops[0].line.figures.unanswered)]
     if wrong or not all(shop.customers for shop in shops):
         raise CommandError("\n".join(["The customers couldn't be prepared:", *(wrong or ["no enrolment succeeded"])]))
-    if beside:
+    if same_database:
         customers = {customer.card: customer for shop in shops for customer in shop.customers}
         for number, member_id in Card.objects.filter(number__in=list(customers)).values_list("number", "member_id"):
             customers[number].member_id = member_id

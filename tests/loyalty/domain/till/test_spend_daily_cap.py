@@ -145,15 +145,17 @@ def test_the_members_own_cap_goes_before_the_programmes(member: Member, partner:
 def test_points_authorised_in_the_same_transaction_count(member: Member, partner: Partner) -> None:
     noon = moment("2026-03-02 12:00")
 
-    def authorise(points: int, besides: int) -> None:
+    def authorise(points: int, already_authorised: int) -> None:
         proof = Proof("token", till.issue_code(member.pk, now=noon).text)
-        till.authorise(member_id=member.pk, partner=partner, programme=Programme.objects.get(), points=points, proof=proof, now=noon, besides=besides)
+        till.authorise(
+            member_id=member.pk, partner=partner, programme=Programme.objects.get(), points=points, proof=proof, now=noon, already_authorised=already_authorised
+        )
 
     with transaction.atomic():
-        authorise(600, besides=0)
+        authorise(600, already_authorised=0)
         with pytest.raises(DomainError) as refused:
-            authorise(401, besides=600)
-        authorise(400, besides=600)
+            authorise(401, already_authorised=600)
+        authorise(400, already_authorised=600)
     assert refused.value.code == "daily_cap_reached"
     assert refused.value.details["left"] == 400
 
