@@ -38,7 +38,7 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class MatrixRow:
     """A category with its boxes, and what is to be known about it."""
 
     title: str
@@ -130,7 +130,7 @@ def _page(request: HttpRequest, member: Member, seen: Overview, form: RhythmForm
     return private(render(request, "accounts/notifications.html", context, status=status))
 
 
-def _line(row: preferences.Row, has_consent: bool, typed: Any) -> Line:
+def _line(row: preferences.CategoryRow, has_consent: bool, typed: Any) -> MatrixRow:
     waits = row.needs_consent and not has_consent
     boxes = []
     for cell in row.cells:
@@ -140,7 +140,7 @@ def _line(row: preferences.Row, has_consent: bool, typed: Any) -> Line:
         if typed is not None and not disabled:
             is_on = name in typed
         boxes.append(Box(name, f"{category_name(row.category)}: {_channel(cell.channel)}", is_on, disabled))
-    return Line(category_name(row.category), _hint(row.category, waits), boxes)
+    return MatrixRow(category_name(row.category), _hint(row.category, waits), boxes)
 
 
 def _wanted(request: HttpRequest, seen: Overview) -> dict[tuple[Category, Channel], bool]:

@@ -11,7 +11,7 @@ from rest_framework import serializers
 
 from accounts.domain.reference import ReferenceKind, luhn_is_right, parse
 from loyalty.api.fields import IdField, InstantField, MoneyField, PointsField, QuantityField, StrictSerializer, TextField, whole_kopecks
-from loyalty.domain.earning import ZERO, Line
+from loyalty.domain.earning import ZERO, ReceiptLine
 from loyalty.domain.till import DEFAULT_HOLD_TTL, LEAST_HOLD_TTL, MOST_HOLD_TTL, MemberRef, TillOrder, TillReturn
 from loyalty.lib.money import MAX_MONEY
 
@@ -73,7 +73,7 @@ class LineSerializer(StrictSerializer):
     price = MoneyField(required=False, help_text="Of one unit.")
     amount = MoneyField(required=False, help_text="Of the whole line.")
 
-    def validate(self, attrs: dict[str, Any]) -> Line:
+    def validate(self, attrs: dict[str, Any]) -> ReceiptLine:
         """The line with its total."""
         price, amount = attrs.pop("price", None), attrs.pop("amount", None)
         if (price is None) == (amount is None):
@@ -82,7 +82,7 @@ class LineSerializer(StrictSerializer):
             amount = whole_kopecks(price * attrs["quantity"])
             if amount > MAX_MONEY:
                 raise serializers.ValidationError({"price": "Price times quantity is too large."}, code="range")
-        return Line(amount=amount, **attrs)
+        return ReceiptLine(amount=amount, **attrs)
 
 
 def _lines(**kwargs: Any) -> Any:
@@ -154,7 +154,7 @@ class _ReturnedSerializer(StrictSerializer):
         lines, amount = attrs.pop("lines", None), attrs.pop("amount", None)
         if (lines is None) == (amount is None):
             raise serializers.ValidationError({"lines": "Give either the lines or the amount that came back."}, code="lines_or_amount")
-        lines = [Line(amount=amount)] if lines is None else lines
+        lines = [ReceiptLine(amount=amount)] if lines is None else lines
         if not ZERO < sum((line.amount for line in lines), ZERO) <= MAX_MONEY:
             raise serializers.ValidationError({"lines": "What came back must be worth something, and not too much."}, code="range")
         return attrs | {"lines": lines}

@@ -11,7 +11,7 @@ from loyalty.domain import events
 from loyalty.enums import EntryKind, EventKind
 from loyalty.lib.rows import id_set
 from loyalty.models import Entry, Event, Order, Return
-from partners.domain.webhooks import Message, anyone_listens, queue
+from partners.domain.webhooks import WebhookMessage, anyone_listens, queue
 from partners.models import WebhookKind
 
 # What a message needs: partner id and data, by the event's id.
@@ -87,7 +87,7 @@ def queue_messages(events: Sequence[Event], *, now: datetime) -> None:
             continue
         for pk, (partner_id, data) in facts_of(list(found.values())).items():
             event = found[pk]
-            messages.append(Message(partner_id, pk, kind, event.occurred_at, event.created_at, data))
+            messages.append(WebhookMessage(partner_id, pk, kind, event.occurred_at, event.created_at, data))
     queue(messages, now=now)
 
 

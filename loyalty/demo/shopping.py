@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from loyalty.demo.catalogue import SHOPS, Shop, start_of
 from loyalty.demo.people import Person, joined_at
-from loyalty.domain.earning import Line
+from loyalty.domain.earning import ReceiptLine
 from loyalty.domain.orders import Document, ReturnOf, Sale
 from loyalty.lib.clock import business_day
 from partners.domain.terms import Conditions
@@ -102,7 +102,7 @@ class _Shopper:
         self._days(every=4, favourites=list(SHOPS), weights=[1] * len(SHOPS), spends=True, spend_chance=0.10)
         cafe = _shop("zerno-i-par")
         for days_ago, hour in ((5, 9), (2, 9)):
-            self._buy(cafe, days_ago, hour, 20, lines=[Line(Decimal("640.00"), cafe.sku(5), "Зерно «Эфиопия», 250 г", "Зерно")])
+            self._buy(cafe, days_ago, hour, 20, lines=[ReceiptLine(Decimal("640.00"), cafe.sku(5), "Зерно «Эфиопия», 250 г", "Зерно")])
 
     def live_large(self) -> None:
         """Large receipts from few shops."""
@@ -110,15 +110,15 @@ class _Shopper:
         for days_ago in range(380, 0, -19):
             amount = Decimal(self.dice.randint(400, 999)) * 1000 + Decimal("999.99")
             name = "Домашний кинотеатр с установкой, настройкой и продлённой гарантией на пять лет"
-            self._buy(volt, days_ago, 15, days_ago % 60, lines=[Line(amount, volt.sku(0), name, "Компьютеры")])
+            self._buy(volt, days_ago, 15, days_ago % 60, lines=[ReceiptLine(amount, volt.sku(0), name, "Компьютеры")])
         self._days(every=12, favourites=[_shop("nitka"), _shop("myata-i-sol")], weights=[1, 1], spends=True)
 
     def fall_into_debt(self) -> None:
         """Earns, spends what was earned, then returns what had earned it."""
         volt, amber = _shop("volt-i-amper"), _shop("ambar-24")
-        bought = self._buy(volt, 60, 12, 0, lines=[Line(Decimal("89900.00"), volt.sku(0), "Ноутбук 14″", "Компьютеры")])
+        bought = self._buy(volt, 60, 12, 0, lines=[ReceiptLine(Decimal("89900.00"), volt.sku(0), "Ноутбук 14″", "Компьютеры")])
         # 1 348 points for the laptop and the welcome points.
-        groceries = Line(Decimal("5400.00"), amber.sku(5), "Курица охлаждённая, кг", "Мясо")
+        groceries = ReceiptLine(Decimal("5400.00"), amber.sku(5), "Курица охлаждённая, кг", "Мясо")
         self._document(amber, 30, self._sale(amber, 30, 18, 30, [groceries], redeem=1600), in_slice=True)
         self._return(volt, 20, bought, bought.lines)
 
@@ -147,26 +147,26 @@ class _Shopper:
         else:
             self._expect(shop, sale, days_ago)
 
-    def _basket(self, shop: Shop) -> list[Line]:
+    def _basket(self, shop: Shop) -> list[ReceiptLine]:
         dice = self.dice
         if shop.halls:
             name, category, *_prices = shop.goods[0]
-            return [Line(Decimal(dice.choice(_TOP_UPS)), shop.sku(0), name, category)]
+            return [ReceiptLine(Decimal(dice.choice(_TOP_UPS)), shop.sku(0), name, category)]
         lines = []
         # What is dear is bought rarely.
         weights = [1 / low for _name, _category, low, _high, _most in shop.goods]
         for place in sorted(set(dice.choices(range(len(shop.goods)), weights, k=dice.choice((1, 2, 2, 3, 4))))):
             name, category, low, high, most = shop.goods[place]
             quantity = dice.randint(1, most)
-            lines.append(Line(Decimal(quantity * dice.randint(low, high)), shop.sku(place), name, category, Decimal(quantity)))
+            lines.append(ReceiptLine(Decimal(quantity * dice.randint(low, high)), shop.sku(place), name, category, Decimal(quantity)))
         return lines
 
-    def _buy(self, shop: Shop, days_ago: int, hour: int, minute: int, *, lines: list[Line]) -> Sale:
+    def _buy(self, shop: Shop, days_ago: int, hour: int, minute: int, *, lines: list[ReceiptLine]) -> Sale:
         sale = self._sale(shop, days_ago, hour, minute, lines)
         self._document(shop, days_ago, sale, in_slice=False)
         return sale
 
-    def _sale(self, shop: Shop, days_ago: int, hour: int, minute: int, lines: list[Line], *, redeem: int = 0, again: bool = False) -> Sale:
+    def _sale(self, shop: Shop, days_ago: int, hour: int, minute: int, lines: list[ReceiptLine], *, redeem: int = 0, again: bool = False) -> Sale:
         self.number += not again
         return Sale(
             f"D{self.person.number:03}-{self.number:04}",
@@ -177,7 +177,7 @@ class _Shopper:
             outlet_id=self.outlets[shop.slug][(self.person.number * 7 + self.number) % len(self.outlets[shop.slug])],
         )
 
-    def _return(self, shop: Shop, days_ago: int, sale: Sale, lines: Sequence[Line]) -> None:
+    def _return(self, shop: Shop, days_ago: int, sale: Sale, lines: Sequence[ReceiptLine]) -> None:
         back = ReturnOf(f"{sale.external_id}-R", self.member_id, self.calendar.at(days_ago, 22, 10), lines, original=sale.external_id)
         self._document(shop, days_ago, back, in_slice=True)
 

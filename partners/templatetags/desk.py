@@ -8,7 +8,7 @@ from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.templatetags.symbols import Tag, icon
-from partners.domain.desk.differences import Part
+from partners.domain.desk.differences import Fragment
 from partners.models import ChangeKind, ChangeState, DeliveryState, ListingChange, WebhookEndpoint
 
 register = template.Library()
@@ -88,7 +88,7 @@ def webhook_state(endpoint: WebhookEndpoint) -> Tag:
 
 
 @register.filter
-def marked(part: Part) -> SafeString | str:
+def marked(part: Fragment) -> SafeString | str:
     """A piece of a compared text: what is gone and what is new are marked as such."""
     if part.kind == "same":
         return part.text

@@ -6,7 +6,7 @@ from typing import Any
 from django import template
 from django.utils.translation import gettext, ngettext
 
-from loyalty.domain.settlement import Line, Movement
+from loyalty.domain.settlement import Movement, StatementLine
 from loyalty.enums import EntryKind
 from loyalty.templatetags.dates import day_short, month
 from loyalty.templatetags.numbers import NBSP, money, num, pct
@@ -32,7 +32,7 @@ def document_words(row: Movement) -> str:
 
 
 @register.simple_tag
-def line_words(line: Line, currency: str) -> str:
+def line_words(line: StatementLine, currency: str) -> str:
     """A line of a statement: “Issued 20 844 points”."""
     shown = {"number": num(line.points)}
     match line.code:

@@ -9,33 +9,33 @@ from django.utils.translation import gettext
 
 from partners.domain import listing, pictures
 from partners.domain.desk import differences
-from partners.domain.desk.differences import Part
+from partners.domain.desk.differences import Fragment
 from partners.domain.listing import Photo
 from partners.models import ChangeKind, ListingChange, Outlet, Partner
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class FieldDifference:
     """One field. `kind` says which of the others count: "text" has parts, "logo" addresses, "photos" pictures."""
 
     label: str
     kind: str
     before: Any
     after: Any
-    parts: list[Part]
+    parts: list[Fragment]
 
     @property
-    def published(self) -> list[Part]:
+    def published(self) -> list[Fragment]:
         """The pieces of the former text."""
         return [part for part in self.parts if part.kind != "new"]
 
     @property
-    def proposed(self) -> list[Part]:
+    def proposed(self) -> list[Fragment]:
         """The pieces of the new text."""
         return [part for part in self.parts if part.kind != "gone"]
 
 
-def rows(change: ListingChange) -> list[Row]:
+def rows(change: ListingChange) -> list[FieldDifference]:
     """The fields of a change in the order of the form."""
     model: type[Model] = Partner if change.kind == ChangeKind.LISTING else Outlet
     order = [field.name for field in model._meta.fields]
@@ -47,16 +47,16 @@ def photos(kept: list[dict[str, Any]] | None) -> list[Photo]:
     return listing.photos(kept or [])
 
 
-def _row(model: type[Model], change: ListingChange, name: str) -> Row:
+def _row(model: type[Model], change: ListingChange, name: str) -> FieldDifference:
     label = capfirst(str(model._meta.get_field(name).verbose_name))  # type: ignore[union-attr]
     before, after = change.base.get(name), change.proposed[name]
     if name == "logo":
         width = max(pictures.LOGO_WIDTHS)
-        return Row(label, "logo", pictures.url(before or "", width), pictures.url(after or "", width), [])
+        return FieldDifference(label, "logo", pictures.url(before or "", width), pictures.url(after or "", width), [])
     if name == "photos":
-        return Row(label, "photos", photos(before), photos(after), [])
+        return FieldDifference(label, "photos", photos(before), photos(after), [])
     old, new = _words(before), _words(after)
-    return Row(label, "text", old, new, differences.between(old, new))
+    return FieldDifference(label, "text", old, new, differences.between(old, new))
 
 
 def _words(value: Any) -> str:

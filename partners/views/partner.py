@@ -14,7 +14,7 @@ from django.views.decorators.vary import vary_on_headers
 from accounts.models import Member
 from loyalty.domain import orders
 from loyalty.domain.cabinet import PartnerRate, earned_at, my_rates
-from loyalty.domain.earning import Line
+from loyalty.domain.earning import ReceiptLine
 from loyalty.lib.clock import business_day
 from loyalty.lib.errors import DomainError
 from loyalty.models import Programme
@@ -134,7 +134,7 @@ def _example(shop: Partner, member: Member | None, programme: Programme) -> Exam
     now = timezone.now()
     try:
         quote = orders.quote(
-            lines=[Line(EXAMPLE, name=gettext("Goods"))],
+            lines=[ReceiptLine(EXAMPLE, name=gettext("Goods"))],
             discount=Decimal("0.00"),
             redeem_points=0,
             member_id=member.pk if member else None,

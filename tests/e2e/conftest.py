@@ -12,7 +12,7 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect
 
 from accounts.models import Member
 from loyalty.domain import ledger
-from loyalty.domain.earning import Line
+from loyalty.domain.earning import ReceiptLine
 from loyalty.domain.orders import Sale
 from loyalty.enums import EntryKind
 from loyalty.models import Programme
@@ -49,7 +49,7 @@ def member(programme: Programme, bakery: Partner) -> Member:
     now = timezone.now()
     anna = make_login(language="en", phone="+79001230042", phone_verified=True)
     ledger.grant(member_id=anna.pk, kind=EntryKind.WELCOME, points=300, programme=programme, now=now - timedelta(days=350), key="welcome")
-    sales = [Sale(f"sale-{n}", anna.pk, now - timedelta(days=10 + 8 * n), [Line(Decimal("640.00"), name=f"Bread {n}")]) for n in range(40)]
+    sales = [Sale(f"sale-{n}", anna.pk, now - timedelta(days=10 + 8 * n), [ReceiptLine(Decimal("640.00"), name=f"Bread {n}")]) for n in range(40)]
     post(sales, bakery)
     buy(anna, bakery, "paid", now - timedelta(days=5), ("Cake", "2500.00"), ("Coffee", "180.00"), redeem=400)
     bring_back(anna, bakery, "back", now - timedelta(days=4), ("Cake", "1000.00"), original="paid")

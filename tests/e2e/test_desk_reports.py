@@ -14,7 +14,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from accounts.models import Member
 from loyalty.domain import orders, settlement
-from loyalty.domain.earning import Line
+from loyalty.domain.earning import ReceiptLine
 from loyalty.lib.clock import business_day, start_of_day
 from loyalty.models import Programme
 from partners.domain import visits, webhooks
@@ -37,7 +37,8 @@ def desk(member: Member, bakery: Partner, programme: Programme) -> Partner:
     add_terms(bakery, valid_from=now - timedelta(days=200), base="9", fee_pct=Decimal(1))
     outlets = [make_outlet(bakery, f"{number}", name=name) for number, name in enumerate(("Липовая, 4", "Ткацкая, 12", "Новый рынок"))]
     sales = [
-        orders.Sale(f"d-{n}", member.pk, now - timedelta(hours=7 * n + 1), [Line(Decimal(300 + n * 37 % 900))], outlet_id=outlets[n % 3].pk) for n in range(120)
+        orders.Sale(f"d-{n}", member.pk, now - timedelta(hours=7 * n + 1), [ReceiptLine(Decimal(300 + n * 37 % 900))], outlet_id=outlets[n % 3].pk)
+        for n in range(120)
     ]
     orders.record(sales, partner=bakery, programme=programme, now=now)
     today = business_day(now, programme.zone)
@@ -48,7 +49,7 @@ def desk(member: Member, bakery: Partner, programme: Programme) -> Partner:
     last = (today.replace(day=1) - timedelta(days=1)).replace(day=1)
     settlement.close_month(last, programme=programme, now=now)
     late: datetime = start_of_day(last, programme.zone) + timedelta(days=3)
-    orders.record([orders.Sale("late-1", member.pk, late, [Line(Decimal("1180.00"))])], partner=bakery, programme=programme, now=now)
+    orders.record([orders.Sale("late-1", member.pk, late, [ReceiptLine(Decimal("1180.00"))])], partner=bakery, programme=programme, now=now)
     bring_back(member, bakery, "d-back", now, ("Croissant", "100.00"), original="d-3")
     endpoint = webhooks.create_endpoint(partner=bakery, url="https://shop.example.org/hooks/zheton", description="Магазин", now=now)
     for number, state in enumerate((DeliveryState.DELIVERED, DeliveryState.FAILED, DeliveryState.PENDING)):

@@ -10,7 +10,7 @@ from django.test import Client
 
 from accounts.models import Card, Member, User
 from loyalty.domain import programme as programmes
-from loyalty.domain.earning import Line
+from loyalty.domain.earning import ReceiptLine
 from loyalty.domain.orders import Outcome, ReturnOf, Sale, record
 from partners.models import Partner
 
@@ -51,20 +51,20 @@ def buy(
     category: str = "",
 ) -> Outcome:
     """A purchase of (name, amount) lines; without lines, of bread for 1 000."""
-    items = [Line(Decimal(amount), sku=name.lower(), name=name, category=category) for name, amount in lines or [("Bread", "1000.00")]]
+    items = [ReceiptLine(Decimal(amount), sku=name.lower(), name=name, category=category) for name, amount in lines or [("Bread", "1000.00")]]
     return post([Sale(external_id, member.pk, at, items, redeem_points=redeem, discount=Decimal(discount))], partner)[0]
 
 
 def spend_late(member: Member, partner: Partner, external_id: str, at: datetime, points: int, *, now: datetime) -> None:
     """A purchase of 1 000 paid with points, reported only at `now`."""
-    sale = Sale(external_id, member.pk, at, [Line(Decimal("1000.00"), name="Bread")], redeem_points=points)
+    sale = Sale(external_id, member.pk, at, [ReceiptLine(Decimal("1000.00"), name="Bread")], redeem_points=points)
     [outcome] = record([sale], partner=partner, programme=programmes.current(), now=now)
     assert outcome.status == "recorded", outcome.message
 
 
 def bring_back(member: Member, partner: Partner, external_id: str, at: datetime, *lines: tuple[str, str], original: str | None = None) -> Outcome:
     """A return of (name, amount) lines."""
-    items = [Line(Decimal(amount), sku=name.lower(), name=name) for name, amount in lines]
+    items = [ReceiptLine(Decimal(amount), sku=name.lower(), name=name) for name, amount in lines]
     return post([ReturnOf(external_id, member.pk, at, items, original=original)], partner)[0]
 
 
@@ -78,4 +78,4 @@ def post(documents: Sequence[Sale | ReturnOf], partner: Partner) -> list[Outcome
 def many_sales(member: Member, partner: Partner, count: int, *, since: datetime, until: datetime) -> None:
     """`count` purchases spread evenly over a span of time."""
     step = (until - since) / count
-    post([Sale(f"many-{n}", member.pk, since + step * n, [Line(Decimal("100.00"), name="Bread")]) for n in range(count)], partner)
+    post([Sale(f"many-{n}", member.pk, since + step * n, [ReceiptLine(Decimal("100.00"), name="Bread")]) for n in range(count)], partner)

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from loyalty.domain import events
 from loyalty.domain import programme as programmes
-from loyalty.domain.earning import Line
+from loyalty.domain.earning import ReceiptLine
 from loyalty.domain.orders import Outcome, ReturnOf, Sale, record
 from partners.models import Partner
 from quests.models import Quest, QuestGroup
@@ -31,14 +31,14 @@ def make_quest(slug: str = "quest", trigger: str = "orders", *, target: object =
 def buy(partner: Partner, member_id: int, at: datetime, *, amount: str = "100.00", name: str = "", sweep: bool = True, **values: Any) -> str:
     """Record a purchase and let the quests see it; returns its id."""
     name = name or f"S-{member_id}-{at.timestamp():.0f}-{amount}"
-    report([Sale(name, member_id, at, [Line(Decimal(amount))], **values)], partner, sweep=sweep)
+    report([Sale(name, member_id, at, [ReceiptLine(Decimal(amount))], **values)], partner, sweep=sweep)
     return name
 
 
 def give_back(partner: Partner, member_id: int, at: datetime, original: str, *, amount: str = "100.00", name: str = "", sweep: bool = True) -> str:
     """Record a return and let the quests see it; returns its id."""
     name = name or f"R-{original}-{at.timestamp():.0f}-{amount}"
-    report([ReturnOf(name, member_id, at, [Line(Decimal(amount))], original=original)], partner, sweep=sweep)
+    report([ReturnOf(name, member_id, at, [ReceiptLine(Decimal(amount))], original=original)], partner, sweep=sweep)
     return name
 
 

@@ -4,22 +4,22 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-Row = dict[str, Any]
+Record = dict[str, Any]
 # What a till that gave up doesn't know.
 UNKNOWN = "unknown"
 
 
-def compare(calls: Sequence[Row], ledger: Row, *, points: int) -> list[str]:
+def compare(calls: Sequence[Record], ledger: Record, *, points: int) -> list[str]:
     """Every difference, in words. `points` is what each member began with."""
     return [*_documents(calls, ledger), *_holds(calls, ledger), *_members(ledger, points), *_consequences(ledger)]
 
 
-def acknowledged(calls: Sequence[Row]) -> int:
+def acknowledged(calls: Sequence[Record]) -> int:
     """How many documents and holds were promised to a till."""
     return sum(1 for _kind, _name, told in _sent(calls) if isinstance(told, dict)) + sum(call["kind"] == "hold" and call["status"] == 201 for call in calls)
 
 
-def _sent(calls: Sequence[Row]) -> Iterator[tuple[str, str, Row | str | None]]:
+def _sent(calls: Sequence[Record]) -> Iterator[tuple[str, str, Record | str | None]]:
     """(orders or returns, external id, what the till was told): the answer, None for a refusal, or UNKNOWN."""
     for call in calls:
         if call["kind"] == "batch":
@@ -31,8 +31,8 @@ def _sent(calls: Sequence[Row]) -> Iterator[tuple[str, str, Row | str | None]]:
             yield f"{call['kind']}s", call["body"]["external_id"], told
 
 
-def _documents(calls: Sequence[Row], ledger: Row) -> Iterator[str]:
-    sent: dict[tuple[str, str], Row | str | None] = {(kind, name): told for kind, name, told in _sent(calls)}
+def _documents(calls: Sequence[Record], ledger: Record) -> Iterator[str]:
+    sent: dict[tuple[str, str], Record | str | None] = {(kind, name): told for kind, name, told in _sent(calls)}
     for (kind, name), told in sent.items():
         row = ledger[kind].get(name)
         if told is None and row:
@@ -53,15 +53,15 @@ def _documents(calls: Sequence[Row], ledger: Row) -> Iterator[str]:
                 yield f"{kind} {name} has other entries than its own: {row}"
 
 
-def _promised(kind: str, told: Row) -> tuple[int, int]:
+def _promised(kind: str, told: Record) -> tuple[int, int]:
     return (told["accrual"]["points"], told["redemption"]["points"]) if kind == "orders" else (told["taken"], told["given_back"])
 
 
-def _recorded(kind: str, row: Row) -> tuple[int, int]:
+def _recorded(kind: str, row: Record) -> tuple[int, int]:
     return (row["earned"], row["redeemed"]) if kind == "orders" else (-sum(row["taken"]), row["given_back"])
 
 
-def _entries_are_own(kind: str, row: Row) -> bool:
+def _entries_are_own(kind: str, row: Record) -> bool:
     def one(points: int) -> list[int]:
         return [points] if points else []
 
@@ -70,7 +70,7 @@ def _entries_are_own(kind: str, row: Row) -> bool:
     return len(row["taken"]) <= 1 and row["restored"] == one(row["given_back"])
 
 
-def _holds(calls: Sequence[Row], ledger: Row) -> Iterator[str]:
+def _holds(calls: Sequence[Record], ledger: Record) -> Iterator[str]:
     sent, promised = Counter[str](), Counter[str]()
     for call in calls:
         if call["kind"] == "hold" and call["status"] in (None, 201):
@@ -92,7 +92,7 @@ def _holds(calls: Sequence[Row], ledger: Row) -> Iterator[str]:
             yield f"card {card}: {promised[card]} holds promised, {sent[card]} sent, {there[card]} there"
 
 
-def _ends(calls: Sequence[Row]) -> dict[str, tuple[str, int | None]]:
+def _ends(calls: Sequence[Record]) -> dict[str, tuple[str, int | None]]:
     """How each promised hold ended as its till knows: (state, points captured; None: an order says it)."""
     ends: dict[str, tuple[str, int | None]] = {}
     for call in calls:
@@ -108,7 +108,7 @@ def _ends(calls: Sequence[Row]) -> dict[str, tuple[str, int | None]]:
     return ends
 
 
-def _members(ledger: Row, points: int) -> Iterator[str]:
+def _members(ledger: Record, points: int) -> Iterator[str]:
     moved = Counter[str]()
     for row in ledger["orders"].values():
         moved[row["card"]] += sum(row["accruals"]) + sum(row["redemptions"])
@@ -121,7 +121,7 @@ def _members(ledger: Row, points: int) -> Iterator[str]:
             yield f"card {card}: balance {row['balance']}, entries {row['entries']}, by its documents {points + moved[card]}"
 
 
-def _consequences(ledger: Row) -> Iterator[str]:
+def _consequences(ledger: Record) -> Iterator[str]:
     """verify_ledger, dead letters, and a consumer's effects: one webhook message for each fact."""
     yield from ledger["violations"]
     if ledger["dead_letters"]:

@@ -157,21 +157,21 @@ def test_one_key_posts_once(member: Member, programme: Programme) -> None:
 
 
 def test_one_order_is_recorded_once(member: Member, partner: Partner, programme: Programme) -> None:
-    sale = recording.Sale("o1", member.pk, NOW, [recording.Line(Decimal("100.00"))])
+    sale = recording.Sale("o1", member.pk, NOW, [recording.ReceiptLine(Decimal("100.00"))])
     assert at_once([lambda: record(sale, partner, programme)] * 20) == {"recorded": 1, "unchanged": 19}
     assert Entry.objects.filter(order__external_id="o1").count() == 1
 
 
 def test_one_order_id_of_two_members_is_recorded_for_one(member: Member, partner: Partner, programme: Programme) -> None:
-    sales = [recording.Sale("o1", one.pk, NOW, [recording.Line(Decimal("100.00"))]) for one in [member, *(make_member() for _ in range(9))]]
+    sales = [recording.Sale("o1", one.pk, NOW, [recording.ReceiptLine(Decimal("100.00"))]) for one in [member, *(make_member() for _ in range(9))]]
     assert at_once([lambda sale=sale: record(sale, partner, programme) for sale in sales]) == {"recorded": 1, "conflict": 9}
     assert Order.objects.count() == 1
     assert list(verify(now=timezone.now())) == []
 
 
 def test_parallel_partial_returns_stay_within_the_order(member: Member, partner: Partner, programme: Programme) -> None:
-    record(recording.Sale("o1", member.pk, NOW, [recording.Line(Decimal("100.00"))], redeem_points=50), partner, programme)
-    returns = [recording.ReturnOf(f"r{number}", member.pk, NOW, [recording.Line(Decimal("9.00"))], original="o1") for number in range(20)]
+    record(recording.Sale("o1", member.pk, NOW, [recording.ReceiptLine(Decimal("100.00"))], redeem_points=50), partner, programme)
+    returns = [recording.ReturnOf(f"r{number}", member.pk, NOW, [recording.ReceiptLine(Decimal("9.00"))], original="o1") for number in range(20)]
     assert at_once([lambda one=one: record(one, partner, programme) for one in returns]) == {"recorded": 11, "return_above_order": 9}
     assert sum(Return.objects.values_list("total", flat=True)) == Decimal("99.00")
     assert list(verify(now=timezone.now())) == []
@@ -192,7 +192,7 @@ def test_many_members_in_crossing_order_never_deadlock(partner: Partner, program
             documents: list[recording.Document] = []
             for one in chosen:
                 count += 1
-                name, lines = f"d{number}-{count}", [recording.Line(Decimal("100.00"))]
+                name, lines = f"d{number}-{count}", [recording.ReceiptLine(Decimal("100.00"))]
                 documents.append(chance.choice([recording.Sale(name, one.pk, NOW, lines, redeem_points=5), recording.ReturnOf(name, one.pk, NOW, lines)]))
             outcomes = recording.record(documents, partner=partner, programme=programme, now=NOW)
             return "+".join(sorted({outcome.status for outcome in outcomes}))

@@ -13,7 +13,7 @@ from pathlib import Path
 import psycopg
 
 from tests import servers
-from tests.load.book import Row
+from tests.load.book import Record
 from tests.load.cluster import ROOT, Cluster, until
 
 POINTS = 300
@@ -27,7 +27,7 @@ FOR_EVER = 10**9
 class Journal:
     """What the tills wrote. `times`: when each try ended, how, and how many seconds it took."""
 
-    calls: list[Row] = field(default_factory=list)
+    calls: list[Record] = field(default_factory=list)
     times: list[tuple[float, str, float]] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
@@ -122,7 +122,7 @@ class Trade:
             left = connection.execute("SELECT count(*) FROM loyalty_backlog").fetchone()
         return last is not None and left == (0,) and all(marks.get(name, 0) >= last[0] for name in self.stage["consumers"])
 
-    def ledger(self) -> Row:
+    def ledger(self) -> Record:
         """What the ledger holds (tests/load/stage.py)."""
-        found: Row = json.loads(self._running.run("tests/load/stage.py", "read"))
+        found: Record = json.loads(self._running.run("tests/load/stage.py", "read"))
         return found

@@ -95,9 +95,9 @@ class Cast:
         return outcome.record
 
     @staticmethod
-    def lines(amounts: tuple[str | tuple[str, str], ...], category: str = "") -> list[recording.Line]:
+    def lines(amounts: tuple[str | tuple[str, str], ...], category: str = "") -> list[recording.ReceiptLine]:
         pairs = [("", amount) if isinstance(amount, str) else amount for amount in amounts]
-        return [recording.Line(Decimal(amount), sku, category=category) for sku, amount in pairs]
+        return [recording.ReceiptLine(Decimal(amount), sku, category=category) for sku, amount in pairs]
 
     def hold(self, points: int, when: str, *, minutes: int = 15) -> Hold:
         return ledger.place_hold(member_id=self.member.pk, points=points, ttl=timedelta(minutes=minutes), now=self.at(when))

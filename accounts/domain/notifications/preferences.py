@@ -57,7 +57,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class CategoryRow:
     """A line of the matrix; `needs_consent`: nothing of it leaves until the member agrees to marketing."""
 
     category: Category
@@ -69,7 +69,7 @@ class Row:
 class Overview:
     """Everything that /profile/notifications/ shows."""
 
-    rows: list[Row]
+    rows: list[CategoryRow]
     usable: Mapping[Channel, bool]
     has_consent: bool
     preferences: Preferences
@@ -102,7 +102,7 @@ def overview(member: Member) -> Overview:
             on = {channel for channel in matrix.fallback(category) if usable[channel]}
         forced = _last_ways(category, on)
         cells = [Cell(channel, channel in on, usable[channel], channel in forced) for channel in OUTSIDE]
-        rows.append(Row(category, cells, category.is_marketing))
+        rows.append(CategoryRow(category, cells, category.is_marketing))
     return Overview(rows, usable, contacts is not None and contacts.has_consent, wishes)
 
 

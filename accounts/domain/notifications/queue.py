@@ -13,7 +13,7 @@ from django.utils import translation
 from accounts.domain.notifications import decide, preferences, reach
 from accounts.domain.notifications.preferences import Preferences
 from accounts.domain.notifications.reach import Reach
-from accounts.domain.notifications.rows import Row, insert
+from accounts.domain.notifications.rows import MessageRow, insert
 from accounts.domain.notifications.scenarios import SCENARIOS
 from accounts.domain.notifications.sender import Sender
 from accounts.domain.notifications.texts import Wording, Wordings, cell, filled, in_words, title_of
@@ -92,7 +92,7 @@ def _tell(notices: Sequence[Notice], *, sender: Sender, now: datetime, campaign:
         if notice.member_id in contacts:
             by_language[contacts[notice.member_id].language].append(notice)
     caps = _Caps(wanted, wishes, sender, now, campaign)
-    rows: list[Row] = []
+    rows: list[MessageRow] = []
     for language, found in by_language.items():
         with translation.override(language):
             for notice in found:
@@ -109,7 +109,7 @@ class _Rendered:
 
     member_id: int
     category: Category
-    inbox: Row
+    inbox: MessageRow
     sms: str
 
 
@@ -123,7 +123,7 @@ def _render(notice: Notice, known: Reach, wordings: Wordings, *, sender: Sender,
         category, placeholders, url = kind.category, kind.placeholders, notice.url or kind.url
         words = wordings.get(notice.scenario, known.language)
     values = in_words(notice.values, placeholders) | {"programme": sender.name, "name": known.first_name, "link": f"{sender.site_url}{url}"}
-    row = Row(
+    row = MessageRow(
         event_key=notice.event_key,
         member_id=notice.member_id,
         category=str(category),
@@ -149,7 +149,7 @@ def _render(notice: Notice, known: Reach, wordings: Wordings, *, sender: Sender,
     return _Rendered(notice.member_id, category, row, filled(words.sms, values))
 
 
-def _rows(rendered: _Rendered, known: Reach, wishes: Preferences, caps: "_Caps", *, sender: Sender, now: datetime) -> list[Row]:
+def _rows(rendered: _Rendered, known: Reach, wishes: Preferences, caps: "_Caps", *, sender: Sender, now: datetime) -> list[MessageRow]:
     """The inbox row, and one for each way outside."""
     rows = [rendered.inbox]
     ways = decide.ways(known, wishes, rendered.category, now=now, zone=sender.zone)

@@ -9,7 +9,7 @@ from accounts.models import Message
 from loyalty.lib.batch import insert_alike
 
 
-class Row(NamedTuple):
+class MessageRow(NamedTuple):
     """A fresh message, by the model's columns; texts are plain str. `rows` are what the message lists."""
 
     event_key: str
@@ -41,6 +41,6 @@ class Row(NamedTuple):
     cost: Decimal = Decimal(0)
 
 
-def insert(rows: Sequence[Row]) -> None:
+def insert(rows: Sequence[MessageRow]) -> None:
     """Write the messages; one of the same fact, member, category and channel stays as it is."""
-    insert_alike(Message, Row._fields, rows)
+    insert_alike(Message, MessageRow._fields, rows)

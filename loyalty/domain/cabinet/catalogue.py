@@ -67,7 +67,7 @@ class CatalogueQuery:
 
 
 @dataclass(slots=True, frozen=True)
-class Row:
+class PartnerRow:
     """A partner of the list. `outlet` is the nearest one (without a place: the first by external id) that passes the filters.
 
     `rate` None: there are no terms yet. `spendable_pct` is the share payable with points in percent, the programme's where the
@@ -93,7 +93,7 @@ class CataloguePage:
     `instead`: what was searched for, where the typed text has no match. `sort` is the order that was taken.
     """
 
-    rows: Sequence[Row] = field(default_factory=list)
+    rows: Sequence[PartnerRow] = field(default_factory=list)
     count: int = 0
     next: str = ""
     instead: str = ""
@@ -222,7 +222,7 @@ def _with_outlets(candidates: list[_Candidate], outlets: Columns, query: Catalog
     return kept
 
 
-def _rows(shown: Sequence[_Candidate], marked: set[int] | None, *, member_id: int | None, programme: Programme, now: datetime) -> list[Row]:
+def _rows(shown: Sequence[_Candidate], marked: set[int] | None, *, member_id: int | None, programme: Programme, now: datetime) -> list[PartnerRow]:
     partners = Partner.objects.select_related("category").defer("search").in_bulk([one.pk for one in shown])
     outlets = Outlet.objects.in_bulk([one.outlet_id for one in shown if one.outlet_id is not None])
     if marked is None:
@@ -231,7 +231,7 @@ def _rows(shown: Sequence[_Candidate], marked: set[int] | None, *, member_id: in
     for one in shown:
         outlet = outlets.get(one.outlet_id or 0)
         rows.append(
-            Row(
+            PartnerRow(
                 partner=partners[one.pk],
                 rate=one.rate,
                 spendable_pct=_spendable(one.rate, programme),

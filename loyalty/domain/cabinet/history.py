@@ -155,7 +155,7 @@ def operations(member_id: int, *, filters: HistoryFilters, now: datetime) -> Que
     return _narrowed(rows, filters)
 
 
-def _narrowed[Row: (Entry, Order, Return)](rows: QuerySet[Row], filters: HistoryFilters) -> QuerySet[Row]:
+def _narrowed[Fact: (Entry, Order, Return)](rows: QuerySet[Fact], filters: HistoryFilters) -> QuerySet[Fact]:
     """Only a partner's, only of a span of time, as the filters say."""
     if filters.partner_id is not None:
         rows = rows.filter(partner_id=filters.partner_id)

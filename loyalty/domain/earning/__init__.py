@@ -5,17 +5,17 @@ Points are whole, money is Decimal with 2 places, rates in percent.
 """
 
 from loyalty.domain.earning.rates import Accrual, Exclusions, Rate, points_for
-from loyalty.domain.earning.receipt import ZERO, Line, less, make_receipt, most_points, worth
+from loyalty.domain.earning.receipt import ZERO, ReceiptLine, less, make_receipt, most_points, worth
 from loyalty.domain.earning.returns import Original, OriginalLine, Returned, assess_return, assess_unknown_return
 
 __all__ = [
     "ZERO",
     "Accrual",
     "Exclusions",
-    "Line",
     "Original",
     "OriginalLine",
     "Rate",
+    "ReceiptLine",
     "Returned",
     "assess_return",
     "assess_unknown_return",

@@ -20,7 +20,7 @@ ZERO = Decimal("0.00")
 
 
 @dataclass(slots=True, frozen=True)
-class Line:
+class ReceiptLine:
     """A line: `amount` is its total in money with 2 places; quantity doesn't multiply it."""
 
     amount: Decimal
@@ -45,7 +45,7 @@ class Receipt:
 
 
 def make_receipt(
-    lines: Sequence[Line],
+    lines: Sequence[ReceiptLine],
     *,
     discount: Decimal,
     redeemed: int,

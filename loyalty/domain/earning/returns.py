@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from loyalty.domain.earning.rates import Earner, Exclusions, accrue, base_rate, explained_rates
-from loyalty.domain.earning.receipt import ZERO, Line
+from loyalty.domain.earning.receipt import ZERO, ReceiptLine
 from loyalty.lib.errors import DomainError
 from loyalty.lib.money import spread
 from loyalty.models import Order, Programme
@@ -95,7 +95,7 @@ def assess_return(original: Original, wanted: Sequence[tuple[str, Decimal]]) -> 
     return _judge(original, marked, total)
 
 
-def assess_unknown_return(lines: Sequence[Line], *, terms: Terms, exclusions: Exclusions, programme: Programme) -> Returned:
+def assess_unknown_return(lines: Sequence[ReceiptLine], *, terms: Terms, exclusions: Exclusions, programme: Programme) -> Returned:
     """Judge a return of an unknown purchase by the partner's terms at the time of the return: nobody knows when it was bought.
 
     The base percentage alone, without level and offers; rounding and point value are the programme's of today.

@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from loyalty.domain.earning import Line
+from loyalty.domain.earning import ReceiptLine
 from loyalty.lib.csv_file import REASON, check_header, readable
 from loyalty.lib.errors import DomainError
 from loyalty.lib.money import parse_money
@@ -29,7 +29,7 @@ class FileDocument:
     original: str
     outlet: str
     occurred_at: datetime
-    lines: list[Line] = field(default_factory=list)
+    lines: list[ReceiptLine] = field(default_factory=list)
     rows: list[int] = field(default_factory=list)
 
 
@@ -123,7 +123,7 @@ class _RowParser:
             raise ValueError(f"type “{kind}” is neither sale nor return")
         occurred_at = self._time(values["occurred_at"])
         amount = self._amount(values["amount"])
-        line = Line(
+        line = ReceiptLine(
             amount,
             sku=self._text(values.get("sku", "")),
             name=self._text(values.get("name", "")),

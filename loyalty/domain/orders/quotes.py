@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from loyalty.domain import earning, levels
-from loyalty.domain.earning import Accrual, Exclusions, Line
+from loyalty.domain.earning import Accrual, Exclusions, ReceiptLine
 from loyalty.domain.ledger import Standing, standings
 from loyalty.lib.errors import DomainError
 from loyalty.models import Programme
@@ -31,7 +31,7 @@ class Quote:
 
 def quote(
     *,
-    lines: Sequence[Line],
+    lines: Sequence[ReceiptLine],
     discount: Decimal,
     redeem_points: int,
     member_id: int | None,

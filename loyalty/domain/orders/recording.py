@@ -17,7 +17,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Sum
 
 from loyalty.domain import earning, ledger, levels
-from loyalty.domain.earning import ZERO, Exclusions, Line, Original, OriginalLine, Rate, Returned, assess_return, assess_unknown_return, less
+from loyalty.domain.earning import ZERO, Exclusions, Original, OriginalLine, Rate, ReceiptLine, Returned, assess_return, assess_unknown_return, less
 from loyalty.domain.ledger import Book, PlannedEntry, order_ref
 from loyalty.enums import EntryKind, EventKind
 from loyalty.lib.batch import Batch
@@ -40,7 +40,7 @@ class Sale:
     external_id: str
     member_id: int
     occurred_at: datetime
-    lines: Sequence[Line]
+    lines: Sequence[ReceiptLine]
     discount: Decimal = ZERO
     redeem_points: int = 0
     outlet_id: int | None = None
@@ -55,7 +55,7 @@ class ReturnOf:
     external_id: str
     member_id: int
     occurred_at: datetime
-    lines: Sequence[Line]
+    lines: Sequence[ReceiptLine]
     original: str | None = None
 
 
@@ -110,8 +110,8 @@ class _Run:
     ids: dict[int, list[int]]
     refused: set[str] = field(default_factory=set)
     rules: dict[int, Exclusions] = field(default_factory=dict)
-    orders: list[tuple[Order, list[tuple[Line, Decimal, str]]]] = field(default_factory=list)
-    returns: list[tuple[Return, list[tuple[Line, OriginalLine | None]]]] = field(default_factory=list)
+    orders: list[tuple[Order, list[tuple[ReceiptLine, Decimal, str]]]] = field(default_factory=list)
+    returns: list[tuple[Return, list[tuple[ReceiptLine, OriginalLine | None]]]] = field(default_factory=list)
 
     def terms_at(self, instant: datetime) -> Terms:
         terms = partner_terms.at(self.timeline, instant)
@@ -355,7 +355,7 @@ def _return(run: _Run, document: ReturnOf, content: str) -> Return:
         entry = _return_entry(run, made, EntryKind.RETURN_REDEMPTION, judged.restored, "return_redemption")
         entry.order = order
         run.book.give_back(entry, order=order, already=original.points_restored - judged.restored, zone=run.programme.zone)
-    rows: list[tuple[Line, OriginalLine | None]] = [(Line(value, line.sku, line.name, line.category), line) for line, value in judged.by_line]
+    rows: list[tuple[ReceiptLine, OriginalLine | None]] = [(ReceiptLine(value, line.sku, line.name, line.category), line) for line, value in judged.by_line]
     run.returns.append((made, rows))
     return made
 

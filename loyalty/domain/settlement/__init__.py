@@ -6,8 +6,8 @@ A closed month never changes; what comes late is a correction of the next.
 
 from loyalty.domain.settlement.reading import CARRIED_ON, EVERYBODY, TABLES, Movement, Span, Sums, Whose, every_movement, movements, sums
 from loyalty.domain.settlement.statements import (
-    Line,
     Settlement,
+    StatementLine,
     close_month,
     closed_months,
     month_of,
@@ -24,10 +24,10 @@ __all__ = [
     "CARRIED_ON",
     "EVERYBODY",
     "TABLES",
-    "Line",
     "Movement",
     "Settlement",
     "Span",
+    "StatementLine",
     "Sums",
     "Whose",
     "close_month",

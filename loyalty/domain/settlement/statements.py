@@ -31,7 +31,7 @@ from partners.models import Partner
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class StatementLine:
     """One line of a statement. `money` is positive where the partner pays; `points` are without a sign.
 
     `code`: issued, taken_back, redeemed, given_back, fee. `reason` says for what points were issued; a fee has its
@@ -54,8 +54,8 @@ class Settlement:
     month: date
     sums: Sums
     late: Sums
-    lines: list[Line]
-    corrections: list[Line]
+    lines: list[StatementLine]
+    corrections: list[StatementLine]
     closed_at: datetime | None
     spans: list[Span] = field(repr=False)
 
@@ -147,22 +147,22 @@ def settle_all(month: date, *, programme: Programme) -> list[Settlement]:
     return made
 
 
-def lines(sums: Sums, programme: Programme) -> list[Line]:
+def lines(sums: Sums, programme: Programme) -> list[StatementLine]:
     """What sums come to in money: each line is rounded to the kopeck (half up), and the total is the sum of the lines."""
 
     def worth(points: int) -> Decimal:
         return (points * programme.point_value).quantize(KOPECK, ROUND_HALF_UP)
 
-    made = [Line("issued", worth(points), points, reason) for reason, points in sorted(sums.issued.items(), key=_by_reason) if points]
+    made = [StatementLine("issued", worth(points), points, reason) for reason, points in sorted(sums.issued.items(), key=_by_reason) if points]
     if sums.taken_back:
-        made.append(Line("taken_back", -worth(sums.taken_back), sums.taken_back))
+        made.append(StatementLine("taken_back", -worth(sums.taken_back), sums.taken_back))
     if sums.redeemed:
-        made.append(Line("redeemed", -worth(sums.redeemed), sums.redeemed))
+        made.append(StatementLine("redeemed", -worth(sums.redeemed), sums.redeemed))
     if sums.given_back:
-        made.append(Line("given_back", worth(sums.given_back), sums.given_back))
+        made.append(StatementLine("given_back", worth(sums.given_back), sums.given_back))
     for pct, turnover in sorted(sums.by_fee.items()):
         fee = (turnover * pct / 100).quantize(KOPECK, ROUND_HALF_UP)
-        made.append(Line("fee", fee, pct=pct, turnover=turnover))
+        made.append(StatementLine("fee", fee, pct=pct, turnover=turnover))
     return made
 
 

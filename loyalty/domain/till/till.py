@@ -17,7 +17,7 @@ from django.db import transaction
 from accounts.domain import card as cards
 from accounts.models import Card, Member
 from loyalty.domain import ledger
-from loyalty.domain.earning import ZERO, Line
+from loyalty.domain.earning import ZERO, ReceiptLine
 from loyalty.domain.ledger import Standing, standings
 from loyalty.domain.orders import Outcome, ReturnOf, Sale, posting_order, record
 from loyalty.domain.till import spending
@@ -62,7 +62,7 @@ class TillOrder:
     external_id: str
     member: MemberRef
     occurred_at: datetime
-    lines: Sequence[Line]
+    lines: Sequence[ReceiptLine]
     discount: Decimal = ZERO
     redeem_points: int = 0
     outlet: str | None = None
@@ -80,7 +80,7 @@ class TillReturn:
 
     external_id: str
     occurred_at: datetime
-    lines: Sequence[Line]
+    lines: Sequence[ReceiptLine]
     original: str | None = None
     member: MemberRef | None = None
 

@@ -19,7 +19,7 @@ from tqdm import tqdm
 
 from accounts.models import Card
 from loyalty.domain import till
-from loyalty.management.tills.client import Line
+from loyalty.management.tills.client import ApiClient
 from loyalty.management.tills.doors import open_doors
 from loyalty.management.tills.figures import Figures
 from loyalty.management.tills.shop import Customer, Shop
@@ -58,7 +58,7 @@ class Command(BaseCommand):
         with contextlib.ExitStack() as cleanup:
             keys = _read_keys(key, partners) if key else cleanup.enter_context(_made_keys(partners))
             before = Figures()
-            shops = [Shop(Line(url, text, before, timeout=timeout, stop=stop), name, run, token=None if key else _token) for name, text in keys.items()]
+            shops = [Shop(ApiClient(url, text, before, timeout=timeout, stop=stop), name, run, token=None if key else _token) for name, text in keys.items()]
             cleanup.enter_context(_stops_on_ctrl_c(stop))
             _prepare(shops, url=url, same_database=key is None)
             figures = _observe(shops, stop)

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from loyalty.domain import programme as programmes
 from loyalty.domain import verify
-from loyalty.domain.settlement import Line, Settlement, close_month, parse_month, settle
+from loyalty.domain.settlement import Settlement, StatementLine, close_month, parse_month, settle
 from loyalty.lib.errors import DomainError
 from loyalty.lib.numbers import plain
 from loyalty.lib.tables import safe
@@ -102,7 +102,7 @@ class Command(BaseCommand):
                 self._line(line)
         self.stdout.write(f"  {'total':<48} {'':>12} {settlement.total:>16}")
 
-    def _line(self, line: Line) -> None:
+    def _line(self, line: StatementLine) -> None:
         if line.code == "fee":
             words, count = f"fee {plain(line.pct or line.money)} % of {line.turnover}", ""
         else:

@@ -53,7 +53,7 @@ class Answer:
         return self.status == 0 or self.status >= 500
 
 
-class Line:
+class ApiClient:
     """Calls of the API as one partner; threads may share it."""
 
     def __init__(self, url: str, key: str, figures: Figures, *, timeout: float, stop: threading.Event) -> None:

@@ -13,7 +13,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from loyalty.management.tills.client import Answer, Line
+from loyalty.management.tills.client import Answer, ApiClient
 
 # Long enough ago for its points to be there, short enough for its terms to exist.
 _EARLIER = timedelta(days=30)
@@ -42,7 +42,7 @@ class _Bought:
 class Shop:
     """One partner. `token` makes the code on a customer's phone, where the simulation can."""
 
-    line: Line
+    line: ApiClient
     name: str
     run: str
     token: Callable[[Customer], str] | None = None

@@ -4,14 +4,14 @@ Enters: what happened at a partner, and the addresses that its people have given
 Deliveries are rows, sent outside transactions and at least once, under one `webhook-id` however often. Instants are UTC.
 """
 
-from partners.domain.webhooks.deliveries import Message, prune, queue, queue_test, replay
+from partners.domain.webhooks.deliveries import WebhookMessage, prune, queue, queue_test, replay
 from partners.domain.webhooks.endpoints import anyone_listens, create_endpoint, disable, enable, forgive, new_secret, rotate_secret
 from partners.domain.webhooks.post import check_url
 from partners.domain.webhooks.sending import PAUSES, any_due, send_due
 
 __all__ = [
     "PAUSES",
-    "Message",
+    "WebhookMessage",
     "any_due",
     "anyone_listens",
     "check_url",

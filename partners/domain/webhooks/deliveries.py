@@ -16,7 +16,7 @@ _PRUNE_CHUNK = 500
 
 
 @dataclass(slots=True, frozen=True)
-class Message:
+class WebhookMessage:
     """Something that happened at a partner, to be told to those of its endpoints that want it."""
 
     partner_id: int
@@ -27,7 +27,7 @@ class Message:
     data: dict[str, Any]
 
 
-def queue(messages: Sequence[Message], *, now: datetime) -> int:
+def queue(messages: Sequence[WebhookMessage], *, now: datetime) -> int:
     """Write deliveries for the endpoints that want the messages and existed when they happened. Repeating it adds nothing."""
     endpoints = listeners({message.partner_id for message in messages})
     rows = [

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import Member
 from loyalty.domain import ledger
-from loyalty.domain.earning import Line
+from loyalty.domain.earning import ReceiptLine
 from loyalty.domain.orders import ReturnOf, Sale, record
 from loyalty.enums import EntryKind
 from loyalty.models import Programme
@@ -38,8 +38,10 @@ def anna(programme: Programme) -> Member:
 def trade(member: Member, partner: Partner, programme: Programme, *, times: int, name: str = "sale") -> None:
     """Purchases of 640 that earn 64, one of them partly returned."""
     now = timezone.now()
-    lines = [Line(Decimal("640.00"), "B1", "Bread"), Line(Decimal("100.00"), "C1", "Cigarettes", "Tobacco")]
+    lines = [ReceiptLine(Decimal("640.00"), "B1", "Bread"), ReceiptLine(Decimal("100.00"), "C1", "Cigarettes", "Tobacco")]
     sales = [Sale(f"{name}-{n}", member.pk, now - timedelta(days=20 + n), lines) for n in range(times)]
-    returns = [ReturnOf(f"{name}-r{n}", member.pk, now - timedelta(days=1), [Line(Decimal("320.00"), "B1", "Bread")], f"{name}-{n}") for n in range(times)]
+    returns = [
+        ReturnOf(f"{name}-r{n}", member.pk, now - timedelta(days=1), [ReceiptLine(Decimal("320.00"), "B1", "Bread")], f"{name}-{n}") for n in range(times)
+    ]
     outcomes = record([*sales, *returns], partner=partner, programme=programme, now=now)
     assert {outcome.status for outcome in outcomes} == {"recorded"}

@@ -109,7 +109,7 @@ def test_ids_of_full_length_have_room_in_every_key() -> None:
     assert cast.bring_back(back, "2026-03-02 12:00", "100.00", of=sale).points_restored == 50
     assert cast.points("2026-03-02 12:00") == (100, 0, 0, 0)
     outcomes = recording.record(
-        [recording.ReturnOf(back, cast.member.pk, cast.at("2026-03-02 12:00"), [recording.Line(Decimal("100.00"))], original=sale)],
+        [recording.ReturnOf(back, cast.member.pk, cast.at("2026-03-02 12:00"), [recording.ReceiptLine(Decimal("100.00"))], original=sale)],
         partner=cast.partner,
         programme=cast.programme,
         now=cast.at("2026-03-03 12:00"),

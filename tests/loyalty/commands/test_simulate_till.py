@@ -15,7 +15,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from loyalty.enums import EntryKind
-from loyalty.management.tills.client import Line
+from loyalty.management.tills.client import ApiClient
 from loyalty.management.tills.figures import Figures
 from loyalty.models import Entry, Order, Return
 from partners.domain import api_key
@@ -198,8 +198,8 @@ def test_percentiles_are_of_the_nearest_rank() -> None:
     assert f"{'order':<10}{100:>8}{50.0:>9}{51.0:>9}{96.0:>9}{100.0:>9}{100.0:>9}{0:>9}{0:>9}" in figures.lines(seconds=2)
 
 
-def _line(url: str) -> Line:
-    return Line(url, "k.k", Figures(), timeout=5, stop=threading.Event())
+def _line(url: str) -> ApiClient:
+    return ApiClient(url, "k.k", Figures(), timeout=5, stop=threading.Event())
 
 
 class _Server:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from loyalty.domain import levels
-from loyalty.domain.earning import Line
+from loyalty.domain.earning import ReceiptLine
 from loyalty.domain.levels import TokenPosting, held_at, post_tokens
 from loyalty.domain.orders import ReturnOf, Sale, record
 from loyalty.enums import EventKind
@@ -58,9 +58,9 @@ def tell(programme: Programme, partners: list[Partner], member_id: int, history:
     """Record the history, everything at its own date."""
     for place, (day, partner, hundreds, returns) in enumerate(history):
         at = moment(BEGIN) + timedelta(days=day, hours=12, minutes=place)
-        documents: list[Sale | ReturnOf] = [Sale(f"S{place}", member_id, at, [Line(Decimal(hundreds * 100))])]
+        documents: list[Sale | ReturnOf] = [Sale(f"S{place}", member_id, at, [ReceiptLine(Decimal(hundreds * 100))])]
         for number, days in enumerate(returns[:hundreds]):
-            documents.append(ReturnOf(f"R{place}-{number}", member_id, at + timedelta(days=days, minutes=1), [Line(Decimal(100))], original=f"S{place}"))
+            documents.append(ReturnOf(f"R{place}-{number}", member_id, at + timedelta(days=days, minutes=1), [ReceiptLine(Decimal(100))], original=f"S{place}"))
         record(documents, partner=partners[partner], programme=programme, now=timezone.now())
 
 
@@ -110,11 +110,16 @@ class TestRecomputation(TestCase):
         for place in arrival:
             day, partner, hundreds, returns = history[place]
             at = moment(BEGIN) + timedelta(days=day, hours=12, minutes=place)
-            record([Sale(f"S{place}", piecemeal.pk, at, [Line(Decimal(hundreds * 100))])], partner=partners[partner], programme=programme, now=timezone.now())
+            record(
+                [Sale(f"S{place}", piecemeal.pk, at, [ReceiptLine(Decimal(hundreds * 100))])],
+                partner=partners[partner],
+                programme=programme,
+                now=timezone.now(),
+            )
             if shuffle.random() < 0.6:
                 self.some(piecemeal.pk, shuffle)
             for number, days in enumerate(returns[:hundreds]):
-                back = ReturnOf(f"R{place}-{number}", piecemeal.pk, at + timedelta(days=days, minutes=1), [Line(Decimal(100))], original=f"S{place}")
+                back = ReturnOf(f"R{place}-{number}", piecemeal.pk, at + timedelta(days=days, minutes=1), [ReceiptLine(Decimal(100))], original=f"S{place}")
                 record([back], partner=partners[partner], programme=programme, now=timezone.now())
                 if shuffle.random() < 0.6:
                     self.some(piecemeal.pk, shuffle)

@@ -25,7 +25,7 @@ def cast() -> Cast:
     """A member with 200 points of an order, 150 of them held by a call that began a second later."""
     cast = Cast(pending_days=0, base="10")
     recording.record(
-        [recording.Sale("o1", cast.member.pk, BOUGHT, [recording.Line(Decimal("2000.00"))])], partner=cast.partner, programme=cast.programme, now=BOUGHT
+        [recording.Sale("o1", cast.member.pk, BOUGHT, [recording.ReceiptLine(Decimal("2000.00"))])], partner=cast.partner, programme=cast.programme, now=BOUGHT
     )
     return cast
 
@@ -36,7 +36,7 @@ def hold(cast: Cast) -> Hold:
 
 
 def capture(cast: Cast, hold: Hold) -> str:
-    sale = recording.Sale("o3", cast.member.pk, LATER, [recording.Line(Decimal("1000.00"))], redeem_points=150, hold_id=hold.pk, redeemed_at=LATER)
+    sale = recording.Sale("o3", cast.member.pk, LATER, [recording.ReceiptLine(Decimal("1000.00"))], redeem_points=150, hold_id=hold.pk, redeemed_at=LATER)
     return recording.record([sale], partner=cast.partner, programme=cast.programme, now=LATER)[0].status
 
 
@@ -53,14 +53,14 @@ def test_a_deduction_is_refused(cast: Cast, hold: Hold) -> None:
 
 
 def test_an_order_paid_with_points_is_refused(cast: Cast, hold: Hold) -> None:
-    sale = recording.Sale("o2", cast.member.pk, NOW, [recording.Line(Decimal("1000.00"))], redeem_points=150, redeemed_at=NOW)
+    sale = recording.Sale("o2", cast.member.pk, NOW, [recording.ReceiptLine(Decimal("1000.00"))], redeem_points=150, redeemed_at=NOW)
     assert recording.record([sale], partner=cast.partner, programme=cast.programme, now=NOW)[0].code == "insufficient_points"
     assert capture(cast, hold) == "recorded"
 
 
 @pytest.mark.parametrize("original", ["o1", None])
 def test_a_return_takes_nothing_that_is_held(cast: Cast, hold: Hold, original: str | None) -> None:
-    back = recording.ReturnOf("r1", cast.member.pk, NOW, [recording.Line(Decimal("2000.00"))], original=original)
+    back = recording.ReturnOf("r1", cast.member.pk, NOW, [recording.ReceiptLine(Decimal("2000.00"))], original=original)
     assert recording.record([back], partner=cast.partner, programme=cast.programme, now=NOW)[0].status == "recorded"
     assert list(verify(now=LATER)) == []
     assert capture(cast, hold) == "recorded"

@@ -195,7 +195,7 @@ class History(RuleBasedStateMachine):
         name, at = self.name(), self.clock - late
         discount = (sum(amounts, Decimal(0)) * off / 100).quantize(Decimal("0.01"))
         goods = [(f"sku{place}", amount) for place, amount in enumerate(amounts)]
-        lines = [recording.Line(amount, sku) for sku, amount in goods]
+        lines = [recording.ReceiptLine(amount, sku) for sku, amount in goods]
         self.attempt(
             lambda: self.record(recording.Sale(name, self.member.pk, at, lines, discount=discount, redeem_points=redeem)),
             lambda: self.model.sale(name, at, goods, discount=discount, redeem=redeem),
@@ -214,7 +214,7 @@ class History(RuleBasedStateMachine):
                 goods.append((line.sku, value))
         if not goods:
             return
-        lines = [recording.Line(value, sku) for sku, value in goods]
+        lines = [recording.ReceiptLine(value, sku) for sku, value in goods]
         total = sum((value for _sku, value in goods), Decimal(0))
         if total <= sum((line.value - line.back for line in order.lines), Decimal(0)) and any(
             value > line.value - line.back for line in order.lines for sku, value in goods if sku == line.sku
@@ -227,7 +227,7 @@ class History(RuleBasedStateMachine):
     def something_unknown_comes_back(self, money: Decimal, late: timedelta) -> None:
         name, at = self.name(), self.clock - late
         self.attempt(
-            lambda: self.record(recording.ReturnOf(name, self.member.pk, at, [recording.Line(money)])),
+            lambda: self.record(recording.ReturnOf(name, self.member.pk, at, [recording.ReceiptLine(money)])),
             lambda: self.model.return_unknown(at, money),
         )
 
@@ -265,7 +265,7 @@ class History(RuleBasedStateMachine):
 
     @rule(points=POINTS, what=st.sampled_from(["grant", "sale", "return", "hold", "expire"]))
     def the_caller_crashes_before_it_commits(self, points: int, what: str) -> None:
-        lines = [recording.Line(Decimal(points * 10))]
+        lines = [recording.ReceiptLine(Decimal(points * 10))]
         member = self.member.pk
         with pytest.raises((Rollback, DomainError)), transaction.atomic():
             if what == "grant":

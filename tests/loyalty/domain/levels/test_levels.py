@@ -8,7 +8,7 @@ from django.db import transaction
 from pytest_django import DjangoAssertNumQueries
 
 from loyalty.domain import levels
-from loyalty.domain.earning import Line
+from loyalty.domain.earning import ReceiptLine
 from loyalty.domain.ledger import member_balance
 from loyalty.domain.levels import held_at, held_by
 from loyalty.domain.orders import ReturnOf, Sale, record
@@ -119,7 +119,9 @@ def test_a_purchase_earns_at_the_level_of_its_own_date() -> None:
     programme, member, partner = make_programme(), make_member(), make_partner(base="5")
     make_ladder()
     give_tokens(member.pk, 30, at=moment(JAN), programme=programme)
-    sales = [Sale(name, member.pk, moment(at), [Line(Decimal("1000.00"))]) for name, at in (("before", "2026-01-10 11:00"), ("after", "2026-01-10 13:00"))]
+    sales = [
+        Sale(name, member.pk, moment(at), [ReceiptLine(Decimal("1000.00"))]) for name, at in (("before", "2026-01-10 11:00"), ("after", "2026-01-10 13:00"))
+    ]
     record(sales, partner=partner, programme=programme, now=moment("2026-02-01 12:00"))
     before, after = Order.objects.order_by("occurred_at")
     assert (before.points_earned, after.points_earned) == (50, 70)
@@ -131,12 +133,12 @@ def test_a_return_takes_back_at_the_level_that_the_order_recorded() -> None:
     programme, member, partner = make_programme(), make_member(), make_partner(base="5")
     make_ladder()
     give_tokens(member.pk, 30, at=moment(JAN), programme=programme)
-    sale = Sale("a", member.pk, moment("2026-01-11 12:00"), [Line(Decimal("1000.00"))])
+    sale = Sale("a", member.pk, moment("2026-01-11 12:00"), [ReceiptLine(Decimal("1000.00"))])
     record([sale], partner=partner, programme=programme, now=moment("2026-01-11 12:00"))
     levels.override_level(
         member_id=member.pk, level_id=make_levels()[0].pk, until=None, reason="test", actor_id=None, programme=programme, now=moment("2026-01-12 12:00")
     )
-    back = ReturnOf("b", member.pk, moment("2026-01-13 12:00"), [Line(Decimal("500.00"))], original="a")
+    back = ReturnOf("b", member.pk, moment("2026-01-13 12:00"), [ReceiptLine(Decimal("500.00"))], original="a")
     record([back], partner=partner, programme=programme, now=moment("2026-01-13 12:00"))
     assert member_balance(member.pk, programme=programme, at=moment("2026-01-13 12:00")).pending == 35
 
@@ -145,14 +147,14 @@ def test_turnover_in_a_sliding_window_raises_a_level_and_returns_lower_it() -> N
     programme, member, partner = make_programme(), make_member(), make_partner()
     make_ladder(measure=Measure.TURNOVER, tokens=(0, 0), turnover=(0, 1000), pct=("0", "1"), window_days=90)
     documents = [
-        Sale("a", member.pk, moment("2026-01-01 12:00"), [Line(Decimal("600.00"))]),
-        Sale("b", member.pk, moment("2026-02-01 12:00"), [Line(Decimal("500.00"))]),
+        Sale("a", member.pk, moment("2026-01-01 12:00"), [ReceiptLine(Decimal("600.00"))]),
+        Sale("b", member.pk, moment("2026-02-01 12:00"), [ReceiptLine(Decimal("500.00"))]),
     ]
     record(documents, partner=partner, programme=programme, now=moment("2026-02-01 12:00"))
     with transaction.atomic():
         levels.recalculate([member.pk], programme=programme, now=moment("2026-02-01 12:00"))
     assert name_at(member.pk, "2026-02-01 12:00") == "brass"
-    back = ReturnOf("c", member.pk, moment("2026-02-03 12:00"), [Line(Decimal("200.00"))], original="a")
+    back = ReturnOf("c", member.pk, moment("2026-02-03 12:00"), [ReceiptLine(Decimal("200.00"))], original="a")
     record([back], partner=partner, programme=programme, now=moment("2026-02-03 12:00"))
     with transaction.atomic():
         levels.recalculate([member.pk], programme=programme, now=moment("2026-02-03 12:00"))

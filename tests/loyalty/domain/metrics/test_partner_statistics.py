@@ -21,7 +21,7 @@ DAY, NEXT = date(2026, 3, 10), date(2026, 3, 11)
 def buy(partner: Partner, who: int, name: str, when: str, outlet: Outlet | None = None, amount: str = "100.00", discount: str = "0", redeem: int = 0) -> None:
     at = moment(when)
     place = outlet.pk if outlet else None
-    sale = recording.Sale(name, who, at, [recording.Line(Decimal(amount))], discount=Decimal(discount), redeem_points=redeem, outlet_id=place)
+    sale = recording.Sale(name, who, at, [recording.ReceiptLine(Decimal(amount))], discount=Decimal(discount), redeem_points=redeem, outlet_id=place)
     [outcome] = recording.record([sale], partner=partner, programme=make_programme(), now=at)
     assert outcome.status == "recorded", outcome.message
 

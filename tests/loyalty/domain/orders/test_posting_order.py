@@ -31,7 +31,7 @@ def state() -> list[tuple[object, ...]]:
 def test_at_one_instant_sales_come_before_returns_then_ids_as_text() -> None:
     cast = Cast()
     at = cast.at("2026-03-01 12:00")
-    line = [recording.Line(Decimal("100.00"))]
+    line = [recording.ReceiptLine(Decimal("100.00"))]
     member = cast.member.pk
     documents: list[recording.Document] = [
         recording.ReturnOf("a-return", member, at, line, original="z-sale"),
@@ -53,7 +53,7 @@ def test_every_order_of_a_few_documents_gives_the_same_ledger() -> None:
 
     def document(name: str, day: int, money: str, *, of: str | None = None, back: bool = False) -> recording.Document:
         at = datetime(2026, 3, day, 12, tzinfo=UTC)
-        lines = [recording.Line(Decimal(money))]
+        lines = [recording.ReceiptLine(Decimal(money))]
         return recording.ReturnOf(name, member, at, lines, original=of) if back else recording.Sale(name, member, at, lines)
 
     documents = [
@@ -84,7 +84,7 @@ def test_one_list_ends_like_one_by_one() -> None:
     for number in range(60):
         member = chance.choice(others).pk
         at = datetime(2026, 3, 1 + number // 3, chance.randrange(24), tzinfo=UTC)
-        lines = [recording.Line(Decimal(chance.randrange(1, 90_000)) / 100) for _ in range(chance.randrange(1, 4))]
+        lines = [recording.ReceiptLine(Decimal(chance.randrange(1, 90_000)) / 100) for _ in range(chance.randrange(1, 4))]
         if number % 4 == 3:
             documents.append(recording.ReturnOf(f"d{number}", member, at, lines, original=chance.choice([None, f"d{chance.randrange(number)}"])))
         else:
@@ -106,8 +106,8 @@ def test_one_list_ends_like_one_by_one() -> None:
 def test_a_refused_document_spoils_no_other() -> None:
     cast = Cast()
     at = cast.at("2026-03-01 12:00")
-    good = recording.Sale("good", cast.member.pk, at, [recording.Line(Decimal("100.00"))])
-    bad = recording.Sale("bad", cast.member.pk, at, [recording.Line(Decimal("100.00"))], redeem_points=10)
+    good = recording.Sale("good", cast.member.pk, at, [recording.ReceiptLine(Decimal("100.00"))])
+    bad = recording.Sale("bad", cast.member.pk, at, [recording.ReceiptLine(Decimal("100.00"))], redeem_points=10)
     outcomes = recording.record([bad, good], partner=cast.partner, programme=cast.programme, now=at)
     assert [outcome.status for outcome in outcomes] == ["rejected", "recorded"]
     assert outcomes[0].code == "insufficient_points"

@@ -76,7 +76,7 @@ class Coalition(RuleBasedStateMachine):
     @rule(who=WHO, where=WHERE, amount=MONEY, redeem=st.one_of(st.just(0), st.integers(1, 40)), late=LATE)
     def buy(self, who: int, where: int, amount: Decimal, redeem: int, late: timedelta) -> None:
         name, at = self.name(), self.clock - late
-        if self.record(where, recording.Sale(name, self.members[who].pk, at, [recording.Line(amount)], redeem_points=redeem)):
+        if self.record(where, recording.Sale(name, self.members[who].pk, at, [recording.ReceiptLine(amount)], redeem_points=redeem)):
             self.sold.append((who, where, name, at))
 
     @precondition(lambda self: self.sold)
@@ -87,12 +87,12 @@ class Coalition(RuleBasedStateMachine):
         amount = ((order.total - order.discount) / share).quantize(Decimal("0.01"))
         if amount:
             self.record(
-                where, recording.ReturnOf(self.name(), self.members[who].pk, max(bought, self.clock - late), [recording.Line(amount)], original=original)
+                where, recording.ReturnOf(self.name(), self.members[who].pk, max(bought, self.clock - late), [recording.ReceiptLine(amount)], original=original)
             )
 
     @rule(who=WHO, where=WHERE, amount=MONEY, late=LATE)
     def bring_back_unknown(self, who: int, where: int, amount: Decimal, late: timedelta) -> None:
-        self.record(where, recording.ReturnOf(self.name(), self.members[who].pk, self.clock - late, [recording.Line(amount)]))
+        self.record(where, recording.ReturnOf(self.name(), self.members[who].pk, self.clock - late, [recording.ReceiptLine(amount)]))
 
     @rule(who=WHO, points=st.integers(1, 100), funder=st.one_of(st.none(), WHERE))
     def give(self, who: int, points: int, funder: int | None) -> None:

@@ -126,7 +126,7 @@ def test_the_day_is_as_long_as_the_clocks_make_it(member: Member, partner: Partn
 
 def test_a_till_cannot_dodge_the_cap_by_dating_back(member: Member, partner: Partner, programme: Programme) -> None:
     noon = moment("2026-03-02 12:00")
-    sale = recording.Sale("A-1", member.pk, noon - timedelta(days=3), [recording.Line(Decimal("2000.00"))], redeem_points=1000)
+    sale = recording.Sale("A-1", member.pk, noon - timedelta(days=3), [recording.ReceiptLine(Decimal("2000.00"))], redeem_points=1000)
     [outcome] = recording.record([sale], partner=partner, programme=programme, now=noon)
     assert outcome.status == "recorded"
     assert left(member, noon) == 0

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from loyalty.domain import events, ledger, orders
-from loyalty.domain.earning import Line
+from loyalty.domain.earning import ReceiptLine
 from loyalty.domain.orders import ReturnOf, Sale
 from loyalty.enums import EntryKind
 from partners.domain import webhooks
@@ -35,7 +35,7 @@ def hook(bakery: Partner) -> WebhookEndpoint:
 
 def _sell(partner: Partner, external_id: str, *, at: datetime = NOW, member_id: int | None = None, **values: Any) -> int:
     member_id = member_id or make_member(phone="+79161234567", email="ann@example.org").pk
-    sale = Sale(external_id, member_id, at, [Line(Decimal("100.00"), sku="bun", name="Bun")], **values)
+    sale = Sale(external_id, member_id, at, [ReceiptLine(Decimal("100.00"), sku="bun", name="Bun")], **values)
     (outcome,) = orders.record([sale], partner=partner, programme=make_programme(), now=NOW)
     assert outcome.status == "recorded", outcome
     return member_id
@@ -61,7 +61,7 @@ def test_a_return_and_a_spend_are_told(bakery: Partner, hook: WebhookEndpoint) -
     member_id = make_member().pk
     ledger.grant(member_id=member_id, kind=EntryKind.WELCOME, points=50, programme=make_programme(), now=NOW - timedelta(hours=1), key=None)
     _sell(bakery, "A-1", member_id=member_id, redeem_points=20)
-    back = ReturnOf("R-1", member_id, NOW, [Line(Decimal("100.00"), sku="bun", name="Bun")], original="A-1")
+    back = ReturnOf("R-1", member_id, NOW, [ReceiptLine(Decimal("100.00"), sku="bun", name="Bun")], original="A-1")
     orders.record([back], partner=bakery, programme=make_programme(), now=NOW)
     told = {message["type"]: message["data"] for message in _told()}
     assert set(told) == {"order.recorded", "points.spent", "return.recorded"}
