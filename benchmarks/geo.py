@@ -87,8 +87,8 @@ def _nearest() -> bool:
                 calls.append((time.perf_counter() - started) * 1000)
             queries.append(sum(spent))
         p50, p99 = _share(queries, 0.5), _share(queries, 0.99)
-        told = f"the whole call p50 {_share(calls, 0.5):.2f} ms, p99 {_share(calls, 0.99):.2f} ms"
-        print(f"  nearest 10, {name}: in the queries p50 {p50:.2f} ms, p99 {p99:.2f} ms; {told}")
+        summary = f"the whole call p50 {_share(calls, 0.5):.2f} ms, p99 {_share(calls, 0.99):.2f} ms"
+        print(f"  nearest 10, {name}: in the queries p50 {p50:.2f} ms, p99 {p99:.2f} ms; {summary}")
         good &= p50 <= 1.5 and p99 <= 6
     wrong = 0
     for place in [*dense[:CHECKED], *sparse[-CHECKED:]]:
@@ -150,8 +150,8 @@ def _clusters() -> bool:
         for zoom in zooms:
             view, took = _median(lambda box=box, zoom=zoom: clusters.view(Box(*box), zoom=zoom, percents=percents))
             _view, filtered = _median(lambda box=box, zoom=zoom: clusters.view(Box(*box), zoom=zoom, only=some, percents=percents))
-            told = f"{view.total} outlets, {len(view.clusters)} clusters, {len(view.pins)} pins"
-            print(f"  {name}, zoom {zoom}: {took:.0f} ms ({told}); a third of the partners {filtered:.0f} ms")
+            summary = f"{view.total} outlets, {len(view.clusters)} clusters, {len(view.pins)} pins"
+            print(f"  {name}, zoom {zoom}: {took:.0f} ms ({summary}); a third of the partners {filtered:.0f} ms")
             slowest = max(slowest, took, filtered)
     print(f"  slowest view {slowest:.0f} ms", flush=True)
     return slowest <= 50

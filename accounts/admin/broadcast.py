@@ -92,10 +92,10 @@ class BroadcastAdmin(ModelAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Broadcast | None = None) -> Any:
         words = [f"{part}_{language}" for language, part, _label, _longest in text_fields()]
         what = (None, {"fields": ("name", "category", "url")})
-        whom = (_("To whom and when"), {"fields": ("audience", "hold_out_pct", "scheduled_at", *(("reach_now", "state") if obj else ()))})
+        recipients = (_("To whom and when"), {"fields": ("audience", "hold_out_pct", "scheduled_at", *(("reach_now", "state") if obj else ()))})
         if obj is None or obj.state == BroadcastState.DRAFT:
-            return (what, (_("Texts"), {"fields": words}), whom)
-        return (what, whom, (_("Progress"), {"fields": ("progress", "results")}))
+            return (what, (_("Texts"), {"fields": words}), recipients)
+        return (what, recipients, (_("Progress"), {"fields": ("progress", "results")}))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Broadcast | None = None) -> Any:
         if obj is None or obj.state == BroadcastState.DRAFT:

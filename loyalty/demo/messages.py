@@ -47,18 +47,18 @@ def _notices(known: list[Member], *, anchor: datetime, programme: Programme) -> 
         .order_by("occurred_at", "pk")
         .values_list("member_id", "points", "partner__name")
     }
-    told: dict[int, list[Notice]] = {21: [], 9: [], 2: [], 1: []}
+    planned: dict[int, list[Notice]] = {21: [], 9: [], 2: [], 1: []}
     for member in known:
-        told[21].append(Notice("demo:welcome", member.pk, "welcome"))
+        planned[21].append(Notice("demo:welcome", member.pk, "welcome"))
         if member.pk in last_spend:
             spent, partner = last_spend[member.pk]
-            told[9].append(Notice("demo:spent", member.pk, "points_spent", {"points": spent, "partner": partner}))
+            planned[9].append(Notice("demo:spent", member.pk, "points_spent", {"points": spent, "partner": partner}))
         balance = points[member.pk]
         if balance.available > 0:
-            told[2].append(Notice("demo:available", member.pk, "points_available", {"points": min(balance.available, 64)}))
+            planned[2].append(Notice("demo:available", member.pk, "points_available", {"points": min(balance.available, 64)}))
         if balance.expiring_by_date:
             first = min(balance.expiring_by_date)
             values = {"points": balance.expiring, "date": first, "days": max((first - anchor.date()).days, 1)}
             rows = [(("day", on), ("points", many)) for on, many in balance.expiring_by_date.items()]
-            told[1].append(Notice("demo:expiring", member.pk, "points_expiring", values, rows))
-    return told
+            planned[1].append(Notice("demo:expiring", member.pk, "points_expiring", values, rows))
+    return planned

@@ -200,7 +200,7 @@ class Outlets(ListAPIView[Outlet], ApiView):
         if near is not None:
             lat, lng = read_near(near)
             found = geo.nearest(lat, lng, limit=limit, only=self._only())
-            return Response({"next": None, "results": self._told([one.outlet_id for one in found], [round(one.distance_km * 1000) for one in found])})
+            return Response({"next": None, "results": self._outlets([one.outlet_id for one in found], [round(one.distance_km * 1000) for one in found])})
         if zoom is not None and zoom < STREET_ZOOM:
             return self._map(zoom)
         return super().get(request, *args, **kwargs)
@@ -222,10 +222,10 @@ class Outlets(ListAPIView[Outlet], ApiView):
         shown = read_box(box) if box is not None else Box(-180, -90, 180, 90)
         percents: dict[int, Any] = {one.pk: pct for one in partners_at(self.now).defer("search") if (pct := getattr(one, "base_pct", None)) is not None}
         view = clusters.view(shown, zoom=zoom, only=self._only(), percents=percents)
-        alone = self._told([pin.outlet_id for pin in view.pins])
+        alone = self._outlets([pin.outlet_id for pin in view.pins])
         return Response({"next": None, "results": alone, "clusters": [ClusterSerializer(one).data for one in view.clusters]})
 
-    def _told(self, ids: list[int], metres: list[int] | None = None) -> Any:
+    def _outlets(self, ids: list[int], metres: list[int] | None = None) -> Any:
         """Outlets in this order, with their distances."""
         found = Outlet.objects.select_related("partner").in_bulk(ids)
         for pk, distance in zip(ids, metres or [], strict=False):

@@ -142,13 +142,13 @@ def _write(plan: _Plan) -> None:
     if changed:
         rows_changed = [_Changed(row.pk, row.completed_at, row.undone_at, row.rewarded, row.tokens, row.points, row.version) for row in changed]
         _UPDATE.ask(changed=rows_changed).rows()
-    told: list[tuple[EventKind, int | None, datetime, dict[str, object]]] = []
+    news: list[tuple[EventKind, int | None, datetime, dict[str, object]]] = []
     for rule, state, row in plan.won:
-        told.append((EventKind.QUEST_COMPLETED, state.member_id, row.completed_at, _payload(rule, row)))
+        news.append((EventKind.QUEST_COMPLETED, state.member_id, row.completed_at, _payload(rule, row)))
     for rule, state, row in plan.lost:
         assert row.undone_at is not None
-        told.append((EventKind.QUEST_TAKEN_BACK, state.member_id, row.undone_at, _payload(rule, row)))
-    events.record(told, now=plan.now)
+        news.append((EventKind.QUEST_TAKEN_BACK, state.member_id, row.undone_at, _payload(rule, row)))
+    events.record(news, now=plan.now)
     levels.post_tokens([*postings, *_token_postings(plan)], programme=plan.programme, now=plan.now)
     _post_points(plan)
 

@@ -16,7 +16,7 @@ def compare(calls: Sequence[Record], ledger: Record, *, points: int) -> list[str
 
 def acknowledged(calls: Sequence[Record]) -> int:
     """How many documents and holds were promised to a till."""
-    return sum(1 for _kind, _name, told in _sent(calls) if isinstance(told, dict)) + sum(call["kind"] == "hold" and call["status"] == 201 for call in calls)
+    return sum(1 for _kind, _name, answer in _sent(calls) if isinstance(answer, dict)) + sum(call["kind"] == "hold" and call["status"] == 201 for call in calls)
 
 
 def _sent(calls: Sequence[Record]) -> Iterator[tuple[str, str, Record | str | None]]:
@@ -27,21 +27,21 @@ def _sent(calls: Sequence[Record]) -> Iterator[tuple[str, str, Record | str | No
             for place, order in enumerate(call["body"]["orders"]):
                 yield "orders", order["external_id"], UNKNOWN if results is None else results[place].get("order")
         elif call["kind"] in ("order", "return"):
-            told = UNKNOWN if call["status"] is None else call["answer"] if call["status"] < 300 else None
-            yield f"{call['kind']}s", call["body"]["external_id"], told
+            answer = UNKNOWN if call["status"] is None else call["answer"] if call["status"] < 300 else None
+            yield f"{call['kind']}s", call["body"]["external_id"], answer
 
 
 def _documents(calls: Sequence[Record], ledger: Record) -> Iterator[str]:
-    sent: dict[tuple[str, str], Record | str | None] = {(kind, name): told for kind, name, told in _sent(calls)}
-    for (kind, name), told in sent.items():
+    sent: dict[tuple[str, str], Record | str | None] = {(kind, name): answer for kind, name, answer in _sent(calls)}
+    for (kind, name), answer in sent.items():
         row = ledger[kind].get(name)
-        if told is None and row:
+        if answer is None and row:
             yield f"{kind} {name} was refused and is there"
-        elif isinstance(told, dict) and row is None:
+        elif isinstance(answer, dict) and row is None:
             yield f"{kind} {name} was promised and is lost"
-        elif isinstance(told, dict) and told["status"] != "recorded":
+        elif isinstance(answer, dict) and answer["status"] != "recorded":
             yield f"{kind} {name} was recorded without its answer"
-        elif isinstance(told, dict) and (recorded := _recorded(kind, row)) != (promised := _promised(kind, told)):
+        elif isinstance(answer, dict) and (recorded := _recorded(kind, row)) != (promised := _promised(kind, answer)):
             yield f"{kind} {name}: promised {promised}, recorded {recorded}"
     for kind in ("orders", "returns"):
         for name, row in ledger[kind].items():
@@ -53,8 +53,8 @@ def _documents(calls: Sequence[Record], ledger: Record) -> Iterator[str]:
                 yield f"{kind} {name} has other entries than its own: {row}"
 
 
-def _promised(kind: str, told: Record) -> tuple[int, int]:
-    return (told["accrual"]["points"], told["redemption"]["points"]) if kind == "orders" else (told["taken"], told["given_back"])
+def _promised(kind: str, answer: Record) -> tuple[int, int]:
+    return (answer["accrual"]["points"], answer["redemption"]["points"]) if kind == "orders" else (answer["taken"], answer["given_back"])
 
 
 def _recorded(kind: str, row: Record) -> tuple[int, int]:
@@ -82,7 +82,7 @@ def _holds(calls: Sequence[Record], ledger: Record) -> Iterator[str]:
         if row is None:
             yield f"hold {name} was promised and is lost"
         elif state != UNKNOWN and (row["state"] != state or captured not in (None, row["captured"])):
-            yield f"hold {name}: told {state} {captured}, recorded {row}"
+            yield f"hold {name}: answered {state} {captured}, recorded {row}"
     for name, row in ledger["holds"].items():
         if row["entries"] not in ([], [-row["captured"]]):
             yield f"hold {name} has other entries than its own: {row}"

@@ -89,11 +89,11 @@ def read() -> dict[str, Any]:
     for hold, points in Entry.objects.filter(hold__isnull=False, order=None).values_list("hold", "points"):
         captured[hold].append(points)
     cards = dict(Card.objects.values_list("member_id", "number"))
-    told: dict[tuple[str, int], int] = defaultdict(int)
+    counted: dict[tuple[str, int], int] = defaultdict(int)
     for kind, payload in Event.objects.values_list("kind", "payload"):
         for what in ("order", "return"):
             if kind == f"{what}_recorded":
-                told[what, payload[what]] += 1
+                counted[what, payload[what]] += 1
     now = timezone.now()
     points = balances(list(cards), programme=programmes.current(), at=now)
     entries: dict[int, int] = defaultdict(int)
@@ -107,7 +107,7 @@ def read() -> dict[str, Any]:
                 "redeemed": one.points_redeemed,
                 "accruals": sums["order", one.pk, EntryKind.ACCRUAL],
                 "redemptions": sums["order", one.pk, EntryKind.REDEMPTION],
-                "events": told["order", one.pk],
+                "events": counted["order", one.pk],
             }
             for one in Order.objects.all()
         },
@@ -118,7 +118,7 @@ def read() -> dict[str, Any]:
                 "given_back": one.points_restored,
                 "taken": sums["return", one.pk, EntryKind.RETURN_ACCRUAL],
                 "restored": sums["return", one.pk, EntryKind.RETURN_REDEMPTION],
-                "events": told["return", one.pk],
+                "events": counted["return", one.pk],
             }
             for one in Return.objects.all()
         },

@@ -49,7 +49,7 @@ def test_what_a_till_gave_up_may_be_there_once() -> None:
         ("orders.o1.earned", 9, "promised (10, 0), recorded (9, 0)"),
         ("orders.o1.events", 0, "has 0 events"),
         ("holds", {}, "hold h1 was promised and is lost"),
-        ("holds.h1.state", "active", "told captured 5"),
+        ("holds.h1.state", "active", "answered captured 5"),
         ("holds.h1.entries", [-5, -5], "other entries than its own"),
         ("holds.h2", {"card": CARD, "state": "active", "points": 5, "captured": 0, "entries": []}, "1 sent, 2 there"),
         (f"members.{CARD}.entries", 110, "by its documents 105"),

@@ -128,7 +128,7 @@ def _passkey(member: Member) -> Authenticator:
 def _message(member: Member) -> Message:
     now = timezone.now()
     return Message.objects.create(
-        event_key="told", member=member, category="service", channel="inbox", scenario="answer", state="delivered", priority=1, planned_at=now, due_at=now
+        event_key="notified", member=member, category="service", channel="inbox", scenario="answer", state="delivered", priority=1, planned_at=now, due_at=now
     )
 
 

@@ -175,10 +175,10 @@ def _held_out(broadcast: Broadcast, member_id: int, key: str, now: datetime) -> 
 
 def counts(broadcast_id: int) -> dict[str, int]:
     """Sent, delivered, opened and clicked by members (whatever the channel), and how many were held out. One query."""
-    told = Q(channel=Channel.INBOX, state=MessageState.DELIVERED)
+    in_inbox = Q(channel=Channel.INBOX, state=MessageState.DELIVERED)
     outside = ~Q(channel=Channel.INBOX)
     return Message.objects.filter(broadcast_id=broadcast_id).aggregate(
-        told=Count("member_id", filter=told),
+        in_inbox=Count("member_id", filter=in_inbox),
         sent=Count("member_id", filter=outside & Q(state__in=(MessageState.SENT, MessageState.DELIVERED)), distinct=True),
         delivered=Count("member_id", filter=outside & Q(state=MessageState.DELIVERED), distinct=True),
         opened=Count("member_id", filter=Q(read_at__isnull=False), distinct=True),

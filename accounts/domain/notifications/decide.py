@@ -56,11 +56,11 @@ def why_not_now(reach: Reach | None, wishes: Preferences, category: Category, ch
     return None if reach.by(channel) else _why_not(reach, channel)
 
 
-def has_room(told: Collection[datetime], wishes: Preferences, *, at: datetime, zone: ZoneInfo) -> bool:
-    """Whether one more message fits the caps: `told` are the instants of those that count. A week is seven days of the member's calendar."""
+def has_room(counted: Collection[datetime], wishes: Preferences, *, at: datetime, zone: ZoneInfo) -> bool:
+    """Whether one more message fits the caps: `counted` are the instants of those that count. A week is seven days of the member's calendar."""
     mine = wishes.zone(zone)
     day = quiet.local_day(at, mine)
-    ages = [(day - quiet.local_day(instant, mine)).days for instant in told]
+    ages = [(day - quiet.local_day(instant, mine)).days for instant in counted]
     return sum(1 for age in ages if age == 0) < wishes.cap_day and sum(1 for age in ages if -1 <= age < 7) < wishes.cap_week
 
 

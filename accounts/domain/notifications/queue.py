@@ -73,13 +73,13 @@ def tell(notices: Iterable[Notice], *, sender: Sender, now: datetime, campaign: 
 
     Costs a constant number of statements per thousand notices. Run it in the transaction that makes the facts known.
     """
-    told = 0
+    notified = 0
     for chunk in batched(notices, CHUNK):
         with transaction.atomic():
-            told += _tell(chunk, sender=sender, now=now, campaign=campaign)
-    if told:
+            notified += _tell(chunk, sender=sender, now=now, campaign=campaign)
+    if notified:
         announce()
-    return told
+    return notified
 
 
 def _tell(notices: Sequence[Notice], *, sender: Sender, now: datetime, campaign: Campaign | None) -> int:
@@ -175,7 +175,7 @@ class _Caps:
 
     def __init__(self, notices: Collection[Notice], wishes: Mapping[int, Preferences], sender: Sender, now: datetime, campaign: Campaign | None) -> None:
         self._zone = sender.zone
-        self._told: dict[int, list[datetime]] = defaultdict(list)
+        self._counted: dict[int, list[datetime]] = defaultdict(list)
         categories = {campaign.category} if campaign else {SCENARIOS[notice.scenario].category for notice in notices}
         if not any(category.is_capped for category in categories):
             return
@@ -192,11 +192,11 @@ class _Caps:
             # One fact told by two ways counts once, and telling it again not at all.
             if (member_id, event_key) not in seen and (member_id, event_key) not in keys:
                 seen.add((member_id, event_key))
-                self._told[member_id].append(planned_at)
+                self._counted[member_id].append(planned_at)
 
     def take(self, member_id: int, wishes: Preferences, *, at: datetime) -> bool:
         """Whether one more fits at an instant; if so, it counts from now on."""
-        if not decide.has_room(self._told[member_id], wishes, at=at, zone=self._zone):
+        if not decide.has_room(self._counted[member_id], wishes, at=at, zone=self._zone):
             return False
-        self._told[member_id].append(at)
+        self._counted[member_id].append(at)
         return True

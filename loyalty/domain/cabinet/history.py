@@ -124,7 +124,7 @@ def operations(member_id: int, *, filters: HistoryFilters, now: datetime) -> Que
 
     A redemption is told with the accrual of its receipt, and points given back with those taken back.
     """
-    told_elsewhere = Q(kind=EntryKind.REDEMPTION, order__points_earned__gt=0) | Q(
+    shown_with_another = Q(kind=EntryKind.REDEMPTION, order__points_earned__gt=0) | Q(
         kind=EntryKind.RETURN_REDEMPTION, order_return__points_due__gt=F("order_return__points_expired")
     )
     waiting = Lot.objects.filter(entry=OuterRef("pk"), available_at__gt=now)
@@ -147,11 +147,11 @@ def operations(member_id: int, *, filters: HistoryFilters, now: datetime) -> Que
         case "spent":
             rows = rows.filter(points__lt=0).exclude(kind__in=(*_RETURNS, EntryKind.EXPIRY))
         case "returns":
-            rows = rows.filter(kind__in=_RETURNS).exclude(told_elsewhere)
+            rows = rows.filter(kind__in=_RETURNS).exclude(shown_with_another)
         case "expired":
             rows = rows.filter(kind=EntryKind.EXPIRY)
         case _:
-            rows = rows.exclude(told_elsewhere)
+            rows = rows.exclude(shown_with_another)
     return _narrowed(rows, filters)
 
 

@@ -104,10 +104,10 @@ def _difference(member_id: int, standing: Sequence[LevelHistory], held: Sequence
     """(rows to supersede, rows to insert). What was told about a level isn't told again when its row is replaced."""
     wanted = {(one.since, one.level_id, one.until, one.reason, one.given_id): one for one in held}
     gone = [row for row in standing if wanted.pop((row.since, row.level_id, row.until, LevelReason(row.reason), row.override_id), None) is None]
-    told = {row.level_id: row for row in gone}
+    announced = {row.level_id: row for row in gone}
     new = []
     for one in wanted.values():
-        before = told.get(one.level_id)
+        before = announced.get(one.level_id)
         row = LevelHistory(
             member_id=member_id, level_id=one.level_id, since=one.since, until=one.until, reason=one.reason, override_id=one.given_id, created_at=now
         )
@@ -126,7 +126,7 @@ def _announce(rows: Sequence[LevelHistory], rules: Sequence[Rules], *, programme
     before = _levels_before(fresh)
     ranks = {step.level_id: step.rank for one in rules for step in one.steps}
     names = _names()
-    told: list[tuple[EventKind, int | None, datetime, dict[str, object]]] = []
+    announced: list[tuple[EventKind, int | None, datetime, dict[str, object]]] = []
     climbed: list[tuple[LevelHistory, int]] = []
     for row in fresh:
         was = before.get((row.member_id, row.since))
@@ -136,10 +136,10 @@ def _announce(rows: Sequence[LevelHistory], rules: Sequence[Rules], *, programme
             climbed.append((row, was_rank))
         kind = EventKind.LEVEL_REACHED if rose else EventKind.LEVEL_LOST
         payload = {"level": row.level_id, "name": names[row.level_id], "from": was, "history": row.pk, "reason": str(row.reason)}
-        told.append((kind, row.member_id, row.since, payload))
+        announced.append((kind, row.member_id, row.since, payload))
     _give_gifts(climbed, programme=programme, now=now)
     LevelHistory.objects.filter(pk__in=id_set(row.pk for row in fresh)).update(announced_at=now)
-    events.record(told, now=now)
+    events.record(announced, now=now)
 
 
 def _levels_before(rows: Sequence[LevelHistory]) -> dict[tuple[int, datetime], int | None]:
@@ -261,7 +261,7 @@ def _warn(*, programme: Programme, now: datetime) -> int:
             if not falls:
                 return warned
             was = _levels_before(falls)
-            told: list[tuple[EventKind, int | None, datetime, dict[str, object]]] = []
+            announced: list[tuple[EventKind, int | None, datetime, dict[str, object]]] = []
             facts = load_facts({row.member_id for row in falls}, turnover=True)
             for row in falls:
                 level_id = was[row.member_id, row.since]
@@ -270,9 +270,9 @@ def _warn(*, programme: Programme, now: datetime) -> int:
                 payload: dict[str, object] = {"level": level_id, "falls_to": row.level_id, "at": row.since.isoformat()}
                 if rung is not None:
                     payload |= {"tokens_missing": max(0, rung.tokens - tokens), "turnover_missing": str(max(Decimal(0), rung.turnover - money))}
-                told.append((EventKind.LEVEL_AT_RISK, row.member_id, now, payload))
+                announced.append((EventKind.LEVEL_AT_RISK, row.member_id, now, payload))
             LevelHistory.objects.filter(pk__in=id_set(row.pk for row in falls)).update(warned_at=now)
-            events.record(told, now=now)
+            events.record(announced, now=now)
             warned += len(falls)
 
 

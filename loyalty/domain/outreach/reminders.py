@@ -69,13 +69,13 @@ def _go_on(name: str, page: Page, day: Day, keep_on: Callable[[], bool]) -> int:
     """Page through the members from where the day's last run stopped. A forgotten mark only costs time."""
     mark = f"reminders:{name}:{day.today}"
     after: int | None = cache.get(mark, 0)
-    told = 0
+    notified = 0
     while after is not None and keep_on():
         notices, after = page(day, after)
         if notices:
-            told += queue.tell(notices, sender=sender_of(day.programme), now=day.now)
+            notified += queue.tell(notices, sender=sender_of(day.programme), now=day.now)
         cache.set(mark, after, 2 * 24 * 3600)
-    return told
+    return notified
 
 
 def _page_of(ids: Sequence[int], size: int) -> int | None:

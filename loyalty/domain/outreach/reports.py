@@ -30,7 +30,7 @@ class Group:
 class Report:
     """Counts of members (not of messages). `uplift` is in percentage points; None without a hold-out group."""
 
-    told: int
+    in_inbox: int
     sent: int
     delivered: int
     opened: int
@@ -57,11 +57,11 @@ def broadcast_report(broadcast_id: int, *, now: datetime) -> Report:
     treated = mine.filter(state=MessageState.DELIVERED)
     held = mine.filter(reason=Reason.HOLD_OUT)
     return Report(
-        told=counts["told"],
+        in_inbox=counts["in_inbox"],
         sent=counts["sent"],
         delivered=counts["delivered"],
         opened=counts["opened"],
         clicked=counts["clicked"],
-        treated=Group(counts["told"], treated.filter(bought).count()),
+        treated=Group(counts["in_inbox"], treated.filter(bought).count()),
         held_out=Group(counts["held_out"], held.filter(bought).count()),
     )

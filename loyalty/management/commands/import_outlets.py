@@ -48,12 +48,12 @@ class Command(BaseCommand):
         if result.rejected and rejects is not None:
             self.stdout.write(f"Rejected rows are in {rejects}")
 
-    def _list(self, told: dict[int, str]) -> None:
+    def _list(self, rejected: dict[int, str]) -> None:
         """Reasons with the number of their rows and the first of these, the most frequent first."""
         first: dict[str, int] = {}
-        for place, reason in told.items():
+        for place, reason in rejected.items():
             first.setdefault(reason, place)
-        for reason, count in Counter(told.values()).most_common(_REASONS_SHOWN):
+        for reason, count in Counter(rejected.values()).most_common(_REASONS_SHOWN):
             self.stdout.write(f"  {f'row {first[reason]}' if count == 1 else f'{count} rows, first {first[reason]}'}: {reason}")
         if len(first) > _REASONS_SHOWN:
             self.stdout.write(f"  … and {len(first) - _REASONS_SHOWN} other reasons")

@@ -91,7 +91,7 @@ def test_the_hold_out_group_hears_nothing_and_the_report_compares(clock: Clock, 
         buy(partner, pk, NOON + timedelta(days=6, hours=23))
     buy(partner, max(held), NOON + timedelta(days=7))
     found = broadcast_report(made.pk, now=NOON + timedelta(days=30))
-    assert (found.told, found.sent, found.treated.buyers) == (20 - len(held), 20 - len(held), 2)
+    assert (found.in_inbox, found.sent, found.treated.buyers) == (20 - len(held), 20 - len(held), 2)
     assert (found.held_out.members, found.held_out.buyers) == (len(held), 1)
 
 
@@ -126,11 +126,11 @@ def test_the_page_of_a_broadcast_reports_what_became_of_it(client: Client, clock
     page = client.get(f"/admin/accounts/broadcast/{made.pk}/change/", headers={"accept-language": "en"}).content.decode()
     cells = re.findall(r'scope="row">([^<]+)</th>\s*<td[^>]*>([^<]+)</td>', page)
     shown = {name: " ".join(value.split()) for name, value in cells}
-    told, kept = len(treated), len(held)
-    assert (shown["told"], shown["sent"], shown["delivered"], shown["opened"], shown["clicked"]) == (str(told), str(told - 1), "4", "3", "1")
-    assert shown["bought within 7 days"] == f"2 / {told} ({200 / told:.1f} %)"
+    notified, kept = len(treated), len(held)
+    assert (shown["told"], shown["sent"], shown["delivered"], shown["opened"], shown["clicked"]) == (str(notified), str(notified - 1), "4", "3", "1")
+    assert shown["bought within 7 days"] == f"2 / {notified} ({200 / notified:.1f} %)"
     assert shown["of the hold-out group"] == f"1 / {kept} ({100 / kept:.1f} %)"
-    assert shown["difference in percentage points"] == f"{200 / told - 100 / kept:+.1f}"
+    assert shown["difference in percentage points"] == f"{200 / notified - 100 / kept:+.1f}"
 
 
 def test_a_filter_finds_its_members() -> None:

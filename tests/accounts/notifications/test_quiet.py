@@ -73,7 +73,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
 
 
 @pytest.mark.parametrize(
-    ("told", "at", "room"),
+    ("counted", "at", "room"),
     [
         # The day of 29 March 2026 has 23 hours in Berlin, that of 25 October 25.
         ("2026-03-28 22:30", "2026-03-28 23:30", True),  # 23:30, and 0:30 of the next day
@@ -84,9 +84,9 @@ BERLIN = ZoneInfo("Europe/Berlin")
         ("2026-10-24 22:30", "2026-10-25 23:30", True),
     ],
 )
-def test_a_cap_counts_the_members_days_however_long_they_are(told: str, at: str, room: bool) -> None:
+def test_a_cap_counts_the_members_days_however_long_they_are(counted: str, at: str, room: bool) -> None:
     wishes = Preferences(timezone="Europe/Berlin", cap_day=1, cap_week=9)
-    assert decide.has_room([utc(told)], wishes, at=utc(at), zone=ZoneInfo("Europe/Moscow")) is room
+    assert decide.has_room([utc(counted)], wishes, at=utc(at), zone=ZoneInfo("Europe/Moscow")) is room
 
 
 @pytest.mark.parametrize("first", ["2026-03-23 12:00", "2026-10-19 12:00"])

@@ -25,9 +25,9 @@ def test_a_quote_names_points_share_and_dates_and_writes_nothing() -> None:
     _member, card = make_holder(points=200)
     before = _counts()
     body = {"lines": [{"amount": "1000.00"}], "member": {"card": card.number}}
-    told = till.post("quotes/", body)
-    assert told.status_code == 200, told.content
-    quote = told.json()
+    answer = till.post("quotes/", body)
+    assert answer.status_code == 200, answer.content
+    quote = answer.json()
     assert (quote["payable"], quote["accrual"]["points"], quote["most"]) == ("1000.00", 50, {"points": 200, "amount": "200.00"})
     assert (quote["spend_requires"], quote["balance"]["available"]) == ("token", 200)
     nobody = till.post("quotes/", {"lines": [{"amount": "1000.00"}]}).json()

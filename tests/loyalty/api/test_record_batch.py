@@ -33,11 +33,11 @@ def test_one_bad_order_spoils_no_other() -> None:
     with zeal_ignore():
         answer = till.post("orders/batch/", {"orders": orders})
     assert answer.status_code == 200, answer.content
-    told = answer.json()
-    assert [one["status"] for one in told["results"]] == [201, 200, 409, 422, 422, 422, 422, 201, 422]
-    assert [one["index"] for one in told["results"]] == list(range(9))
-    assert (told["recorded"], told["unchanged"], told["refused"]) == (2, 1, 6)
-    assert [one["problem"]["code"] for one in told["results"] if "problem" in one] == [
+    content = answer.json()
+    assert [one["status"] for one in content["results"]] == [201, 200, 409, 422, 422, 422, 422, 201, 422]
+    assert [one["index"] for one in content["results"]] == list(range(9))
+    assert (content["recorded"], content["unchanged"], content["refused"]) == (2, 1, 6)
+    assert [one["problem"]["code"] for one in content["results"] if "problem" in one] == [
         "conflict",
         "unknown_member",
         "invalid",
@@ -45,8 +45,8 @@ def test_one_bad_order_spoils_no_other() -> None:
         "spend_needs_token",
         "insufficient_points",
     ]
-    assert told["results"][4]["problem"]["errors"][0]["pointer"] == "/lines/0/amount"
-    assert told["results"][7]["order"]["redemption"]["points"] == 20
+    assert content["results"][4]["problem"]["errors"][0]["pointer"] == "/lines/0/amount"
+    assert content["results"][7]["order"]["redemption"]["points"] == 20
     assert set(Order.objects.values_list("external_id", flat=True)) == {"A-0", "A-1", "A-5"}
     assert balance_of(till, card) == {"available": 80, "pending": 5 + 10 + 8, "held": 0, "debt": 0}
 
@@ -55,9 +55,9 @@ def test_an_id_given_twice_is_judged_twice() -> None:
     till = make_till()
     _member, card = make_holder()
     body = order("A-1", {"card": card.number}, "100.00")
-    told = till.post("orders/batch/", {"orders": [body, body, body | {"discount": 1}]}).json()
-    assert [one["status"] for one in told["results"]] == [201, 200, 409]
-    assert [one.get("order", {}).get("status") for one in told["results"]] == ["recorded", "unchanged", None]
+    content = till.post("orders/batch/", {"orders": [body, body, body | {"discount": 1}]}).json()
+    assert [one["status"] for one in content["results"]] == [201, 200, 409]
+    assert [one.get("order", {}).get("status") for one in content["results"]] == ["recorded", "unchanged", None]
 
 
 def test_a_batch_can_be_asked_for_again() -> None:

@@ -20,16 +20,16 @@ def test_the_answer_says_what_was_earned_and_why() -> None:
     body = order("A-1", {"card": card.number}, "640.00", {"name": "Smoke", "category": "tobacco", "quantity": 2, "price": "100.50"}, discount="84.10")
     answer = till.post("orders/", body)
     assert answer.status_code == 201, answer.content
-    told = answer.json()
+    content = answer.json()
     # 84.10 spread over 640.00 and 201.00 is 64.00 and 20.10; 576.00 earns 6 %.
-    assert told["accrual"]["points"] == 34
-    assert told["accrual"]["explanation"]["eligible"] == "576.00"
-    assert told["accrual"]["explanation"]["excluded"] == [{"name": "Smoke", "amount": "180.90", "reason": "The law forbids it"}]
-    assert told["accrual"]["explanation"]["parts"] == [{"source": "base", "name": "", "pct": "6", "exact": "34.5600", "points": 34, "funder": "bakery"}]
-    assert (told["total"], told["discount"], told["paid"]) == ("841.00", "84.10", "756.90")
-    assert told["redemption"] == {"points": 0, "amount": "0.00"}
-    assert told["balance"] == {"available": 0, "pending": 34, "held": 0, "debt": 0}
-    assert told["accrual"]["available_at"] < told["accrual"]["expires_at"]
+    assert content["accrual"]["points"] == 34
+    assert content["accrual"]["explanation"]["eligible"] == "576.00"
+    assert content["accrual"]["explanation"]["excluded"] == [{"name": "Smoke", "amount": "180.90", "reason": "The law forbids it"}]
+    assert content["accrual"]["explanation"]["parts"] == [{"source": "base", "name": "", "pct": "6", "exact": "34.5600", "points": 34, "funder": "bakery"}]
+    assert (content["total"], content["discount"], content["paid"]) == ("841.00", "84.10", "756.90")
+    assert content["redemption"] == {"points": 0, "amount": "0.00"}
+    assert content["balance"] == {"available": 0, "pending": 34, "held": 0, "debt": 0}
+    assert content["accrual"]["available_at"] < content["accrual"]["expires_at"]
 
 
 def test_a_price_is_of_one_unit_and_an_amount_of_the_line() -> None:

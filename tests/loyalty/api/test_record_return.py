@@ -26,10 +26,10 @@ def test_partial_returns_take_back_what_the_goods_earned(till: Till) -> None:
     till.post("orders/", order("A-1", {"card": card.number}, "105.00", "94.00"))
     first = till.post("orders/A-1/returns/", _return("R-1", lines=[{"sku": "S0", "amount": "105.00"}]))
     assert first.status_code == 201, first.content
-    told = first.json()
+    content = first.json()
     # 199.00 earned 19; 94.00 would earn 9.
-    assert (told["due"], told["taken"], told["expired"], told["forgiven"], told["given_back"]) == (10, 10, 0, 0, 0)
-    assert (told["order"], told["total"], told["balance"]["pending"]) == ("A-1", "105.00", 9)
+    assert (content["due"], content["taken"], content["expired"], content["forgiven"], content["given_back"]) == (10, 10, 0, 0, 0)
+    assert (content["order"], content["total"], content["balance"]["pending"]) == ("A-1", "105.00", 9)
     rest = till.post("orders/A-1/returns/", _return("R-2", amount="94.00")).json()
     assert (rest["due"], rest["balance"]["pending"]) == (9, 0)
     above = till.post("orders/A-1/returns/", _return("R-3", amount="0.01"))
@@ -50,8 +50,8 @@ def test_a_repeat_is_200_and_another_content_409(till: Till) -> None:
 def test_points_that_paid_come_back(till: Till) -> None:
     member, _card = make_holder(points=100)
     till.post("orders/", order("A-1", {"token": code(member)}, "200.00", redeem_points=100))
-    told = till.post("orders/A-1/returns/", _return("R-1", amount="100.00")).json()
-    assert (told["due"], told["given_back"], told["balance"]["available"]) == (5, 50, 50)
+    content = till.post("orders/A-1/returns/", _return("R-1", amount="100.00")).json()
+    assert (content["due"], content["given_back"], content["balance"]["available"]) == (5, 50, 50)
 
 
 def test_an_unknown_or_foreign_order_is_404(till: Till) -> None:
@@ -73,8 +73,8 @@ def test_a_return_of_an_unknown_purchase_takes_what_the_money_would_have_earned(
     _member, card = make_holder(points=3)
     answer = till.post("returns/", _return("R-1", amount="50.00", member={"card": card.number}))
     assert answer.status_code == 201, answer.content
-    told = answer.json()
-    assert (told["order"], told["due"], told["taken"], told["balance"]["available"], told["balance"]["debt"]) == (None, 5, 5, 0, 2)
+    content = answer.json()
+    assert (content["order"], content["due"], content["taken"], content["balance"]["available"], content["balance"]["debt"]) == (None, 5, 5, 0, 2)
     unknown = till.post("returns/", _return("R-2", amount="50.00", member={"phone": "+79990000000"}))
     assert (unknown.status_code, unknown.json()["code"]) == (422, "unknown_member")
 

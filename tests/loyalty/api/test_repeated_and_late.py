@@ -172,9 +172,9 @@ def test_a_return_after_the_points_were_spent(clock: time_machine.Traveller, sho
     shop = Shop(clock, return_shortfall=shortfall)
     assert shop.buy().json()["accrual"]["points"] == 100
     assert shop.capture(shop.hold(360)).status_code == 200
-    told = shop.bring_back(amount="1000.00")
-    assert told.status_code == 201
-    body = told.json()
+    returned = shop.bring_back(amount="1000.00")
+    assert returned.status_code == 201
+    body = returned.json()
     assert (body["due"], body["taken"], body["forgiven"]) == (100, 40 + debt, forgiven)
     assert body["balance"] == {"available": 0, "pending": 0, "held": 0, "debt": debt}
     # A later purchase pays the debt first.

@@ -126,7 +126,7 @@ def test_an_outlet_far_from_the_others_of_its_city_is_pointed_out(load: Callable
 
 
 @pytest.mark.parametrize(
-    ("content", "name", "told"),
+    ("content", "name", "sentence"),
     [
         (f"{HEADER}\n{GOOD}\n{GOOD[:40]}".encode(), "a.csv", "cut off"),
         (gzip.compress(f"{HEADER}\n{GOOD}\n".encode() * 400, mtime=0)[:-20], "a.csv.gz", "cut off"),
@@ -137,8 +137,8 @@ def test_an_outlet_far_from_the_others_of_its_city_is_pointed_out(load: Callable
     ],
     ids=["cut off", "gzip cut off", "not UTF-8", "open quote", "empty", "other columns"],
 )
-def test_an_unreadable_file_changes_nothing_and_exits_2(load: Callable[..., str], content: bytes, name: str, told: str) -> None:
-    with pytest.raises(CommandError, match=told) as refusal:
+def test_an_unreadable_file_changes_nothing_and_exits_2(load: Callable[..., str], content: bytes, name: str, sentence: str) -> None:
+    with pytest.raises(CommandError, match=sentence) as refusal:
         load(content, name=name)
     assert refusal.value.returncode == 2
     assert not Outlet.objects.exists()

@@ -78,6 +78,6 @@ def test_a_masked_contact_never_shows_its_middle() -> None:
 
 
 def test_the_parts_of_an_explanation_and_its_rounding_add_up() -> None:
-    told = {"total": 15, "parts": [{"exact": "15.2549"}, {"exact": "0.3333"}]}
-    shown = sum((numbers.cut(part["exact"], 2) for part in told["parts"]), Decimal(0))  # type: ignore[attr-defined]
-    assert shown + history.rounding_gap(told) == told["total"]
+    explanation = {"total": 15, "parts": [{"exact": "15.2549"}, {"exact": "0.3333"}]}
+    shown = sum((numbers.cut(part["exact"], 2) for part in explanation["parts"]), Decimal(0))  # type: ignore[attr-defined]
+    assert shown + history.rounding_gap(explanation) == explanation["total"]

@@ -42,8 +42,8 @@ def test_partners_come_with_the_terms_of_today(till: Till) -> None:
     gone.save()
     food = Category.objects.create(slug="food", name="Еда")
     chemist = Partner.objects.create(slug="chemist", name="Аптека", category=food)
-    told = till.get("partners/").json()
-    assert [(row["slug"], row["base_pct"], row["spendable_pct"]) for row in told["results"]] == [("bakery", "7.000", "30.000"), ("chemist", None, None)]
+    content = till.get("partners/").json()
+    assert [(row["slug"], row["base_pct"], row["spendable_pct"]) for row in content["results"]] == [("bakery", "7.000", "30.000"), ("chemist", None, None)]
     assert [row["slug"] for row in till.get("partners/?category=food").json()["results"]] == ["chemist"]
     assert [row["slug"] for row in till.get("partners/?q=bak").json()["results"]] == ["bakery"]
     assert till.get("partners/chemist/").json()["category"] == "food"
@@ -107,9 +107,9 @@ def test_the_nearest_come_first_with_their_distance(till: Till) -> None:
     _outlet(till.partner, "2 km", 55.768, 37.62)
     _outlet(till.partner, "here", 55.75, 37.62)
     _outlet(till.partner, "spb", 59.94, 30.31)
-    told = till.get("outlets/?near=55.75,37.62&limit=3").json()
-    assert [(row["name"], row["distance"]) for row in told["results"][:2]] == [("here", 0), ("2 km", 2002)]
-    assert told["results"][2]["distance"] == pytest.approx(634_000, rel=0.01)
+    content = till.get("outlets/?near=55.75,37.62&limit=3").json()
+    assert [(row["name"], row["distance"]) for row in content["results"][:2]] == [("here", 0), ("2 km", 2002)]
+    assert content["results"][2]["distance"] == pytest.approx(634_000, rel=0.01)
     assert _names(till, "near=55.75,37.62&limit=1") == ["here"]
 
 

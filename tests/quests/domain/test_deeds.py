@@ -108,9 +108,9 @@ def test_a_friend_who_bought_counts_once_for_the_member_who_invited() -> None:
     inviter, other, friend, second = (make_member() for _ in range(4))
     make_quest("friends", "friends", target=2)
 
-    def bought(member: Member, whom: Member, at: str) -> None:
+    def bought(member: Member, invited: Member, at: str) -> None:
         with transaction.atomic():
-            events.record([(EventKind.FRIEND_BOUGHT, member.pk, moment(at), {"friend": whom.pk, "order": 1})], now=moment(at))
+            events.record([(EventKind.FRIEND_BOUGHT, member.pk, moment(at), {"friend": invited.pk, "order": 1})], now=moment(at))
 
     bought(inviter, friend, "2026-03-20 12:00")
     bought(inviter, friend, "2026-03-21 12:00")

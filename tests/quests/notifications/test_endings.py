@@ -63,7 +63,7 @@ def test_money_is_written_as_money() -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "told"),
+    ("values", "notified"),
     [
         ({}, 1),
         ({"value": 0}, 0),  # not begun
@@ -76,9 +76,9 @@ def test_money_is_written_as_money() -> None:
         ({"start": "2026-03-02 08:00"}, 0),  # taken today: the page has just said how long it lasts
     ],
 )
-def test_only_who_is_on_the_way_and_in_time_hears(values: dict[str, Any], told: int) -> None:
+def test_only_who_is_on_the_way_and_in_time_hears(values: dict[str, Any], notified: int) -> None:
     begin(make_quest(target=3), make_reachable(), **values)
-    assert run() == told
+    assert run() == notified
 
 
 def test_the_days_before_are_a_setting_of_the_scenario() -> None:
@@ -100,13 +100,13 @@ def test_each_window_is_told_by_itself() -> None:
     assert Message.objects.filter(scenario="quest_ending", channel="inbox", member=member).count() == 2
 
 
-@pytest.mark.parametrize(("days", "told"), [(1, 0), (2, 0), (3, 0), (10, 1)])
-def test_a_window_of_a_few_days_needs_no_reminder_on_the_day_it_is_taken(days: int, told: int) -> None:
+@pytest.mark.parametrize(("days", "notified"), [(1, 0), (2, 0), (3, 0), (10, 1)])
+def test_a_window_of_a_few_days_needs_no_reminder_on_the_day_it_is_taken(days: int, notified: int) -> None:
     quest = make_quest(target=3, starts=Starts.TAKEN, personal_days=days)
     end = MORNING.date() + timedelta(days=4)
     start = end - timedelta(days=days + 1)
     begin(quest, make_reachable(), 0, start=f"{start} 09:00", end=f"{end} 00:00", taken_at=moment(f"{start} 09:00"))
-    assert run() == told
+    assert run() == notified
 
 
 def test_wishes_are_kept() -> None:
@@ -145,9 +145,9 @@ def test_what_can_no_longer_be_finished_is_not_told() -> None:
         begin(make_quest("again", target=3, recurrence=Recurrence.AFTER_COMPLETION), member, 1, rounds=2),
     ]
     run()
-    told = set(Message.objects.filter(scenario="quest_ending", channel="inbox").values_list("event_key", flat=True))
-    assert told == {f"quest_ending:{one.pk}" for one in possible}
-    assert not told & {f"quest_ending:{one.pk}" for one in hopeless}
+    notified = set(Message.objects.filter(scenario="quest_ending", channel="inbox").values_list("event_key", flat=True))
+    assert notified == {f"quest_ending:{one.pk}" for one in possible}
+    assert not notified & {f"quest_ending:{one.pk}" for one in hopeless}
 
 
 def test_a_quest_of_a_level_that_was_lost_is_not_told() -> None:

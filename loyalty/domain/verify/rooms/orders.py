@@ -30,15 +30,17 @@ def order_is_explained() -> Iterator[str]:
     groups = groupby(rows, key=itemgetter(0))
     order_id, group = next(groups, (None, iter(())))
     orders = Order.objects.order_by("pk").values_list("pk", "points_earned", "eligible", "explanation")
-    for pk, earned, eligible, told in orders.iterator(chunk_size=2000):
-        parts = told.get("parts", ())
-        if told.get("total") != earned or sum(part["points"] for part in parts) != earned or Decimal(told.get("eligible", -1)) != eligible:
+    for pk, earned, eligible, explanation in orders.iterator(chunk_size=2000):
+        parts = explanation.get("parts", ())
+        if explanation.get("total") != earned or sum(part["points"] for part in parts) != earned or Decimal(explanation.get("eligible", -1)) != eligible:
             yield f"Order {pk}: its explanation doesn't add up to the {earned} points it earned on {eligible}."
         made = set()
         if order_id == pk:
             made = {(source, funder, points, at.isoformat(), until.isoformat() if until else None) for _order, source, funder, points, at, until in group}
             order_id, group = next(groups, (None, iter(())))
-        if made != {(part["source"], part["funder"], part["points"], told.get("available_at"), told.get("expires_at")) for part in parts if part["points"]}:
+        if made != {
+            (part["source"], part["funder"], part["points"], explanation.get("available_at"), explanation.get("expires_at")) for part in parts if part["points"]
+        }:
             yield f"Order {pk}: its lots are not the parts and dates that its explanation tells."
 
 

@@ -96,6 +96,6 @@ def test_the_latest_say_the_same_as_the_history() -> None:
     recent = home_of(member.pk, programme=programme, now=now).recent
     shown = history_page(member.pk, filters=HistoryFilters(), zone=programme.zone, now=now, size=5)
     same = ("kind", "on", "earned", "taken", "available_on", "waits_until", "gone_on", "cancelled")
-    told = [one for month in shown.months for one in month.operations]
-    assert [[getattr(one, name) for name in same] for one in recent] == [[getattr(one, name) for name in same] for one in told]
-    assert [(one.entry.order_id, one.entry.partner_id) for one in recent] == [(one.entry.order_id, one.entry.partner_id) for one in told]
+    listed = [one for month in shown.months for one in month.operations]
+    assert [[getattr(one, name) for name in same] for one in recent] == [[getattr(one, name) for name in same] for one in listed]
+    assert [(one.entry.order_id, one.entry.partner_id) for one in recent] == [(one.entry.order_id, one.entry.partner_id) for one in listed]

@@ -66,10 +66,12 @@ def test_many_lots_are_one_message_with_the_right_sums() -> None:
     assert sum(member_balance(member.pk, programme=programmes.current(), at=MORNING).expiring_by_date.values()) == total
 
 
-@pytest.mark.parametrize(("gone", "told"), [("2026-04-01", 1), ("2026-03-31", 0), ("2026-03-09", 1), ("2026-03-10", 0), ("2026-03-03", 1), ("2026-03-04", 0)])
-def test_reminders_come_30_7_and_1_days_before(gone: str, told: int) -> None:
+@pytest.mark.parametrize(
+    ("gone", "notified"), [("2026-04-01", 1), ("2026-03-31", 0), ("2026-03-09", 1), ("2026-03-10", 0), ("2026-03-03", 1), ("2026-03-04", 0)]
+)
+def test_reminders_come_30_7_and_1_days_before(gone: str, notified: int) -> None:
     lot(make_reachable(), 50, gone=f"{gone} 00:00")
-    assert run()["expiring"] == told
+    assert run()["expiring"] == notified
 
 
 def test_what_is_spent_already_is_not_reminded_of() -> None:
@@ -142,16 +144,16 @@ def test_nothing_is_told_before_nine() -> None:
 
 
 @pytest.mark.parametrize(
-    ("born", "today", "told"),
+    ("born", "today", "notified"),
     [((2, 29), date(2026, 2, 28), 1), ((2, 29), date(2028, 2, 28), 0), ((2, 29), date(2028, 2, 29), 1), ((3, 2), date(2026, 3, 2), 1)],
 )
-def test_a_birthday_comes_once_a_year(born: tuple[int, int], today: date, told: int) -> None:
+def test_a_birthday_comes_once_a_year(born: tuple[int, int], today: date, notified: int) -> None:
     member = make_reachable(birth_month=born[0], birth_day=born[1], first_name="Мария")
     now = datetime(today.year, today.month, today.day, 6, 30, tzinfo=UTC)
     run(now)
     run(now)
-    assert Message.objects.filter(scenario="birthday", channel="inbox").count() == told
-    if told:
+    assert Message.objects.filter(scenario="birthday", channel="inbox").count() == notified
+    if notified:
         assert only(member, Channel.INBOX).title == "С днём рождения, Мария"
 
 
@@ -172,7 +174,7 @@ def orders(member: Member, *days: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("days", "told"),
+    ("days", "notified"),
     [
         ((40, 30, 20), 1),  # every 10 days: missed after 20
         ((38, 28, 18), 0),  # two days too early
@@ -182,14 +184,14 @@ def orders(member: Member, *days: int) -> None:
         ((40, 20), 0),  # two purchases make no habit
     ],
 )
-def test_we_miss_who_stays_away_longer_than_usual(days: tuple[int, ...], told: int) -> None:
+def test_we_miss_who_stays_away_longer_than_usual(days: tuple[int, ...], notified: int) -> None:
     member = make_reachable()
     ledger.grant(member_id=member.pk, kind=EntryKind.ADJUSTMENT, points=640, programme=programmes.current(), now=MORNING - timedelta(days=90), key="g")
     consent.record(member=member, kind=ConsentKind.MARKETING, given=True, version="1", source="test", at=MORNING)
     orders(member, *days)
     run()
     run(MORNING + timedelta(hours=2))
-    assert Message.objects.filter(scenario="miss_you", channel="inbox").count() == told
+    assert Message.objects.filter(scenario="miss_you", channel="inbox").count() == notified
 
 
 def test_a_run_that_was_stopped_goes_on_where_it_was(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -67,8 +67,8 @@ def test_a_cluster_tells_the_best_percentage_of_its_partners() -> None:
         _city(partner, 50)
     _city(unknown, 60, lat=-33.9, lng=151.2)
     view = clusters.view(WORLD, zoom=0, percents={small.pk: Decimal(3), great.pk: Decimal("12.5")})
-    told = {(one.lat > 0, one.best_pct) for one in view.clusters}
-    assert told == {(True, Decimal("12.5")), (False, None)}
+    shown = {(one.lat > 0, one.best_pct) for one in view.clusters}
+    assert shown == {(True, Decimal("12.5")), (False, None)}
     assert _count(view) == 160
 
 

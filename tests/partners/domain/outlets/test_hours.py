@@ -40,7 +40,7 @@ def test_hours_have_one_canonical_form(text: str, canonical: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "answer"),
     [
         ("Mo-Fr", "can't be read"),
         ("by appointment", "can't be read"),
@@ -53,11 +53,11 @@ def test_hours_have_one_canonical_form(text: str, canonical: str) -> None:
         ("Mo 10:00-12:00;" * 30, "at most 300"),
     ],
 )
-def test_hours_that_cannot_be_are_refused_with_a_sentence(text: str, told: str) -> None:
+def test_hours_that_cannot_be_are_refused_with_a_sentence(text: str, answer: str) -> None:
     with pytest.raises(DomainError) as refusal:
         check(text)
     assert refusal.value.code == "bad_hours"
-    assert told in refusal.value.message
+    assert answer in refusal.value.message
 
 
 def test_a_break_at_noon() -> None:
@@ -78,8 +78,8 @@ def test_past_midnight_belongs_to_the_day_before() -> None:
 
 
 def test_around_the_clock_never_closes() -> None:
-    told = at("2026-11-23 03:00", "24/7")
-    assert (told.is_open, told.closes_at, told.opens_at, told.around_the_clock) == (True, None, None, True)
+    answer = at("2026-11-23 03:00", "24/7")
+    assert (answer.is_open, answer.closes_at, answer.opens_at, answer.around_the_clock) == (True, None, None, True)
 
 
 def test_a_night_between_two_whole_days_is_no_closing() -> None:
@@ -97,14 +97,14 @@ def test_a_public_holiday_has_its_own_rule() -> None:
 def test_hours_are_of_the_outlets_own_clock() -> None:
     instant = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)  # 11:30 in Moscow, 03:30 in New York
     assert today("Mo-Fr 09:00-18:00", at=instant, tz=MOSCOW).is_open
-    told = today("Mo-Fr 09:00-18:00", at=instant, tz=NEW_YORK)
-    assert (told.is_open, told.opens_at) == (False, datetime(2026, 11, 23, 9, tzinfo=NEW_YORK))
+    answer = today("Mo-Fr 09:00-18:00", at=instant, tz=NEW_YORK)
+    assert (answer.is_open, answer.opens_at) == (False, datetime(2026, 11, 23, 9, tzinfo=NEW_YORK))
 
 
 def test_the_night_when_clocks_change() -> None:
     # 2026-10-25 03:00 → 02:00 in Berlin: 22:00–06:00 is nine hours long.
-    told = at("2026-10-25 01:00", "Sa 22:00-06:00", zone=BERLIN)
-    assert (told.is_open, told.closes_at) == (True, datetime(2026, 10, 25, 6, tzinfo=BERLIN))
+    answer = at("2026-10-25 01:00", "Sa 22:00-06:00", zone=BERLIN)
+    assert (answer.is_open, answer.closes_at) == (True, datetime(2026, 10, 25, 6, tzinfo=BERLIN))
 
 
 def test_unknown_hours_tell_nothing() -> None:
@@ -138,5 +138,5 @@ def test_open_schedules_know_zones_and_holidays() -> None:
     )
     assert open_now == {"|RU|Mo-Fr 09:00-18:00", "|XX|24/7"}
     outlet = Outlet(hours="Mo-Fr 09:00-18:00; PH off", country="RU", timezone="")
-    told = schedules.today(outlet, at=new_year, default=MOSCOW)
-    assert (told.is_open, told.is_holiday) == (False, True)
+    answer = schedules.today(outlet, at=new_year, default=MOSCOW)
+    assert (answer.is_open, answer.is_holiday) == (False, True)

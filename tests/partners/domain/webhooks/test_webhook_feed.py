@@ -41,7 +41,7 @@ def _sell(partner: Partner, external_id: str, *, at: datetime = NOW, member_id: 
     return member_id
 
 
-def _told() -> list[dict[str, Any]]:
+def _fed() -> list[dict[str, Any]]:
     events.sweep(now=NOW, only="webhooks")
     return [json.loads(body) for body in WebhookDelivery.objects.order_by("pk").values_list("body", flat=True)]
 
@@ -53,8 +53,8 @@ def test_an_order_is_told_once(bakery: Partner, hook: WebhookEndpoint) -> None:
         "timestamp": "2026-03-02T12:00:00Z",
         "data": {"order": "A-1", "occurred_at": "2026-03-02T12:00:00Z", "total": "100.00", "points_earned": 10, "points_redeemed": 0},
     }
-    assert _told() == [expected]
-    assert _told() == [expected]
+    assert _fed() == [expected]
+    assert _fed() == [expected]
 
 
 def test_a_return_and_a_spend_are_told(bakery: Partner, hook: WebhookEndpoint) -> None:
@@ -63,10 +63,10 @@ def test_a_return_and_a_spend_are_told(bakery: Partner, hook: WebhookEndpoint) -
     _sell(bakery, "A-1", member_id=member_id, redeem_points=20)
     back = ReturnOf("R-1", member_id, NOW, [ReceiptLine(Decimal("100.00"), sku="bun", name="Bun")], original="A-1")
     orders.record([back], partner=bakery, programme=make_programme(), now=NOW)
-    told = {message["type"]: message["data"] for message in _told()}
-    assert set(told) == {"order.recorded", "points.spent", "return.recorded"}
-    assert told["points.spent"] == {"order": "A-1", "hold": None, "occurred_at": "2026-03-02T12:00:00Z", "points": 20}
-    assert told["return.recorded"] == {
+    by_type = {message["type"]: message["data"] for message in _fed()}
+    assert set(by_type) == {"order.recorded", "points.spent", "return.recorded"}
+    assert by_type["points.spent"] == {"order": "A-1", "hold": None, "occurred_at": "2026-03-02T12:00:00Z", "points": 20}
+    assert by_type["return.recorded"] == {
         "return": "R-1",
         "order": "A-1",
         "occurred_at": "2026-03-02T12:00:00Z",
@@ -81,7 +81,7 @@ def test_a_captured_hold_is_told_with_its_id(bakery: Partner, hook: WebhookEndpo
     ledger.grant(member_id=member_id, kind=EntryKind.WELCOME, points=50, programme=make_programme(), now=NOW, key=None)
     hold = ledger.place_hold(member_id=member_id, points=30, ttl=timedelta(minutes=5), now=NOW, partner_id=bakery.pk)
     ledger.capture_hold(hold.pk, points=25, now=NOW)
-    (message,) = _told()
+    (message,) = _fed()
     assert message["data"] == {"order": None, "hold": str(hold.pk), "occurred_at": "2026-03-02T12:00:00Z", "points": 25}
 
 
@@ -89,12 +89,12 @@ def test_another_partner_hears_nothing(bakery: Partner) -> None:
     make_partner("florist")
     make_endpoint(URL, slug="florist")
     _sell(bakery, "A-1")
-    assert not _told()
+    assert not _fed()
 
 
 def test_no_contact_or_name_leaves(bakery: Partner, hook: WebhookEndpoint) -> None:
     member_id = _sell(bakery, "A-1")
-    text = json.dumps(_told())
+    text = json.dumps(_fed())
     assert not any(private in text for private in ("7916", "ann@", "first_name", f'"member": {member_id}'))
 
 
@@ -102,12 +102,12 @@ def test_a_points_adjustment_is_nobodys_business(bakery: Partner, hook: WebhookE
     member_id = make_member().pk
     ledger.grant(member_id=member_id, kind=EntryKind.WELCOME, points=50, programme=make_programme(), now=NOW, key=None)
     ledger.deduct(member_id=member_id, points=5, now=NOW, key=None, reason="mistake", actor_id=None)
-    assert not _told()
+    assert not _fed()
 
 
 def test_a_back_fill_tells_nobody(bakery: Partner, hook: WebhookEndpoint) -> None:
     _sell(bakery, "old", at=NOW - timedelta(hours=49))
-    assert not _told()
+    assert not _fed()
 
 
 def test_what_was_news_is_told_even_if_the_workers_were_down_for_days(bakery: Partner, hook: WebhookEndpoint) -> None:
@@ -123,7 +123,7 @@ def test_an_endpoint_hears_the_kinds_it_chose_since_it_exists(bakery: Partner) -
     WebhookEndpoint.objects.filter(pk=inactive.pk).update(is_active=False)
     hears = make_endpoint(URL, kinds=[WebhookKind.ORDER_RECORDED])
     _sell(bakery, "A-1")
-    assert len(_told()) == 1
+    assert len(_fed()) == 1
     assert WebhookDelivery.objects.get().endpoint == hears
 
 
