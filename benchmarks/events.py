@@ -1,6 +1,6 @@
 """Throughput of the events sweep on PostgreSQL: `DATABASE_URL=postgres://… python -m benchmarks.events`.
 
-Works in a database of its own (`zheton_bench_events` beside the one named), which it drops at the end.
+Works in a database of its own (`zheton_bench_events` next to the one named), which it drops at the end.
 Each event has an effect: the consumer inserts one row, and the end of a run counts that each is there once.
 (a) backlog: N events wait, W workers drain them; (b) live: posters commit small batches while the
 workers sweep, some of them rolled back; the delay of the last event is what remains after the last commit.

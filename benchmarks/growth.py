@@ -2,7 +2,7 @@
 
 A database of each size, 11 entries a member, made by benchmarks/population.py; then each in turn, in several rounds:
 one process does one thing after another for members in random order. Cost is CPU time, of this process and of its
-database connection, which holds on a busy machine too; beside it the time by the clock.
+database connection, which holds on a busy machine too; next to it the time by the clock.
 
 `--phase fill` makes the databases and leaves them, `--phase measure` uses them.
 """

@@ -112,14 +112,14 @@ def fill(lots: int, *, sets: int) -> None:
             values: dict[str, Any] = {"first": first, "last": min(first + 99_999, lots), "end": FIRST_END + timedelta(days=number), "name": f"due{number}:"}
             with connection.cursor() as cursor:
                 cursor.execute(_DUE, values)
-                # The floor is not measured beside tills.
+                # The floor is not measured with tills at work.
                 if number % 2 == 0:
                     cursor.execute(_FLOOR_DUE, values)
     population.vacuum()
 
 
 def measure(options: argparse.Namespace) -> None:
-    """Rates of the floor and of the jobs, alone and beside tills; prints medians with their range."""
+    """Rates of the floor and of the jobs, alone and with tills at work; prints medians with their range."""
     from benchmarks import rest
 
     rates: dict[str, list[float]] = {}
@@ -129,7 +129,7 @@ def measure(options: argparse.Namespace) -> None:
     def job(part: str, run: int, tills: Callable[[Callable[[], bool]], list[float]] | None = None) -> None:
         # Names of campaigns, and the days on which lots ran out, are used once.
         end = FIRST_END + timedelta(days=2 * run + bool(tills))
-        name = f"{part} beside tills" if tills else part
+        name = f"{part} with tills" if tills else part
         ended = threading.Event()
         with ThreadPoolExecutor(1) as pool:
             times: list[Future[list[float]]] = []

@@ -1,7 +1,7 @@
 """A broadcast on PostgreSQL and Redis with real Celery workers: `python -m benchmarks.messages [--members 100000]`.
 
 Starts servers of its own. Prints how long queueing takes, what two workers send a second through a provider that takes no time,
-beside the same workers' no-op tasks, their memory at the start, in the middle and at the end, how soon a pause holds, and how soon
+next to the same workers' no-op tasks, their memory at the start, in the middle and at the end, how soon a pause holds, and how soon
 a security message overtakes the broadcast. What killing workers and losing Redis does is tested in tests/load/test_messages_….py.
 """
 

@@ -37,7 +37,7 @@ _CHUNK = 100_000
 
 
 def make(members: int, *, entries: int = 11, start: int = 1) -> None:
-    """Add members `start`…`members`, each with a card, `entries` (odd) entries a month apart, and 1 000 000 points to spend."""
+    """Add members `start`…`members`, each with a card, `entries` (an uneven number) entries a month apart, and 1 000 000 points to spend."""
     for first in range(start, members + 1, _CHUNK):
         values: dict[str, Any] = {"first": first, "last": min(first + _CHUNK - 1, members), "entries": entries}
         with connection.cursor() as cursor:

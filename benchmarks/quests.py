@@ -235,7 +235,7 @@ def _single(count: int) -> None:
         for event in found:
             handle(event)
     for event in found:
-        handle(event, "told again, worked out anew")
+        handle(event, "repeated, worked out again")
     for name, times in sorted(took.items()):
         times.sort()
         print(f"one purchase {name}: median {times[len(times) // 2]:.2f} ms, 95 % within {times[len(times) * 95 // 100]:.2f} ms ({len(times)})", flush=True)

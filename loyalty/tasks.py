@@ -56,7 +56,7 @@ def settle_levels() -> int:
 
 @app.task
 def recalculate_levels() -> int:
-    """Work out everybody's level anew, after new rules of levels. Returns how many."""
+    """Work out everybody's level again, after new rules of levels. Returns how many."""
     from loyalty.domain import levels
     from loyalty.domain import programme as programmes
 

@@ -21,7 +21,7 @@ def role_choices() -> list[tuple[str, Any]]:
 
 
 class InvitationForm(forms.Form):
-    """Whom to invite, and as what."""
+    """Who is invited, and as what."""
 
     email = EmailField(label=_("E-mail"))
     role = forms.ChoiceField(label=_("Role"), choices=role_choices, widget=forms.Select(attrs={"class": "inp"}), initial=DeskRole.EDITOR)

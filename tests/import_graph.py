@@ -1,4 +1,4 @@
-"""`make graph`: draws who imports whom into docs/architecture.md, from the code itself. With --check it only says whether the drawing is true.
+"""`make graph`: draws the imports of rooms and apps into docs/architecture.md, from the code itself. With --check it only says whether the drawing is true.
 
 Layers are read from the contracts of pyproject.toml, arrows from the imports; an arrow that points up or back would be drawn in red, and is an error.
 """

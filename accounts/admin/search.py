@@ -15,7 +15,7 @@ _NOT_DIGITS = re.compile(r"[\s().–-]+")
 
 
 def find_members(members: QuerySet[Any], text: str) -> QuerySet[Any]:
-    """The members whom a text may mean. Card numbers and contacts match exactly, names by their beginnings."""
+    """The members that a text may mean. Card numbers and contacts match exactly, names by their beginnings."""
     text = text.strip()
     if not text:
         return members

@@ -10,7 +10,7 @@ from accounts.models import Card, Member
 from accounts.models.card import CardBlockReason, CardKind
 from loyalty.lib.errors import DomainError
 
-# The first digits of every number issued here: what tells a till that it is a card of this programme.
+# The first digits of every number issued here: by which a till knows a card of this programme.
 ISSUER_PREFIX = "9040"
 _LENGTH = 16
 _TRIES = 8

@@ -57,7 +57,7 @@ def met_before(user: User) -> list[Member]:
 
 
 def lock_met(user: User, *, attach_to: int | None) -> Member | None:
-    """Lock everybody whom a sign-up touches, in the order of their ids; gives the one to attach to, unless they have a log-in by now."""
+    """Lock everybody that a sign-up touches, in the order of their ids; gives the one to attach to, unless they have a log-in by now."""
     touched = Q(pk=attach_to or 0) | members.on_file(phone=str(user.phone or ""), email=user.email)
     locked = {member.pk: member for member in Member.objects.select_for_update().filter(touched).order_by("pk")}
     chosen = locked.get(attach_to or 0)
@@ -100,7 +100,7 @@ class Claim:
 def claimable(number: str) -> Claim:
     """What a claim of a card needs. Raises DomainError: unknown_card, card_blocked, member_has_login, no_contact.
 
-    The details of card_blocked and member_has_login name the contact that may be told why (`phone` or `email`).
+    The details of card_blocked and member_has_login name the contact that may learn why (`phone` or `email`).
     """
     card = Card.objects.select_related("member").filter(number=number).first()
     if card is None:

@@ -21,7 +21,7 @@ logger = structlog.get_logger(__name__)
 
 
 def find(text: str) -> Member:
-    """The member whom an e-mail, a phone or a card number names. Customer numbers need their partner: see partners.domain.
+    """The member that an e-mail, a phone or a card number names. Customer numbers need their partner: see partners.domain.
 
     Raises DomainError: bad_reference, unknown_member, unknown_card, card_blocked.
     """

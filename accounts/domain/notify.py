@@ -42,7 +42,7 @@ def deliver(send: Callable[[], object], *, what: str) -> None:
 
 
 def _deliver(send: Callable[[], object], what: str) -> None:
-    # Threads of the pool live long: a connection that went bad meanwhile is made anew.
+    # Threads of the pool live long: a connection that went bad meanwhile is replaced.
     if settings.NOTIFY_IN_BACKGROUND:
         close_old_connections()
     try:

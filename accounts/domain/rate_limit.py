@@ -1,4 +1,4 @@
-"""Limits that several processes cannot outrun: one atomic statement counts a try and tells which one it was.
+"""Limits that several processes cannot outrun: one atomic statement counts a try and says which one it was.
 
 The counters live in Redis where there is one, else (and whenever Redis fails) in a table.
 """

@@ -38,7 +38,7 @@ ZONES = {
 
 
 class RhythmForm(forms.Form):
-    """When and how often: quiet hours on the member's clock, caps, digest. The matrix beside it is read by the view."""
+    """When and how often: quiet hours on the member's clock, caps, digest. The matrix next to it is read by the view."""
 
     is_quiet = forms.BooleanField(label=_("Quiet hours"), required=False, widget=forms.CheckboxInput(attrs={"class": "switch"}))
     quiet_from = forms.TypedChoiceField(label=pgettext_lazy("hours", "From"), coerce=time.fromisoformat)

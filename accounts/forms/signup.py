@@ -53,7 +53,7 @@ class SignupForm(allauth_forms.SignupForm):
         return cleaned
 
     def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse]:
-        """Begin the sign-up. Where a contact has a log-in, the pages are the same, and only its owner is told."""
+        """Begin the sign-up. Where a contact has a log-in, the pages are the same, and only its owner is notified."""
         now = timezone.now()
         number, email = self.cleaned_data["phone"], self.cleaned_data["email"]
         version = programme_of(request).rules_version

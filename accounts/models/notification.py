@@ -1,4 +1,4 @@
-"""What members are told, by which way, and what became of it (see docs/notifications.md)."""
+"""Messages to members: what about, by which way, and what became of it (see docs/notifications.md)."""
 
 from datetime import time
 
@@ -117,7 +117,7 @@ class NotificationChoice(models.Model):
 
 
 class NotificationSettings(models.Model):
-    """When and how often a member wants to be told. No row: the defaults. An empty time zone is the programme's."""
+    """When and how often a member wants messages. No row: the defaults. An empty time zone is the programme's."""
 
     member = models.OneToOneField(Member, primary_key=True, on_delete=models.PROTECT, related_name="notification_settings", verbose_name=_("member"))
     timezone = models.CharField(_("time zone"), max_length=64, blank=True)
@@ -140,7 +140,7 @@ class NotificationSettings(models.Model):
 class Message(models.Model):
     """One notification to one member on one channel, rendered in the member's language.
 
-    `event_key` names the fact, so that it is told once. A queued row is due at `due_at`; a worker that claims it moves
+    `event_key` names the fact, so that it is announced once. A queued row is due at `due_at`; a worker that claims it moves
     that to when the claim lapses. `planned_at` is when the member was meant to hear, for the caps.
     """
 

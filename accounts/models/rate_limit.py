@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class RateLimit(models.Model):
-    """One counter. The bucket is a keyed hash: it tells nobody whose contact or card was counted."""
+    """One counter. The bucket is a keyed hash: nobody can see whose contact or card was counted."""
 
     bucket = models.CharField(_("bucket"), max_length=64, primary_key=True)
     hits = models.PositiveIntegerField(_("hits"), default=0)

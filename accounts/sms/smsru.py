@@ -23,7 +23,7 @@ _MOST_DATA = 100
 
 
 class SmsRuSms(SmsBackend):
-    """Sends through SMS.ru. They know no key of ours: a repetition after a lost answer can't be told."""
+    """Sends through SMS.ru. They know no key of ours: a repetition after a lost answer can't be recognised."""
 
     slug = "smsru"
     reports = True

@@ -59,7 +59,7 @@ class Fix:
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_page
 def notifications(request: HttpRequest, member: Member) -> HttpResponse:
-    """The matrix, quiet hours, caps and digest in one form, and the consent to marketing beside it."""
+    """The matrix, quiet hours, caps and digest in one form, and the consent to marketing next to it."""
     seen = preferences.overview(member)
     if request.method != "POST":
         return _page(request, member, seen, RhythmForm(seen.preferences, zone=programme_of(request).zone))

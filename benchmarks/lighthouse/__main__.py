@@ -24,7 +24,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 LEAST, HOME_BYTES = 95, 60_000
 RUNS = int(os.environ.get("RUNS", "5"))
-# Where SEO counts: search engines are told not to index a member's own pages.
+# Where SEO counts: search engines are asked not to index a member's own pages.
 PRIVATE = ["performance", "accessibility", "best-practices"]
 PUBLIC = [*PRIVATE, "seo"]
 

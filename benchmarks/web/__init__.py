@@ -1,1 +1,1 @@
-"""What only the benchmarks serve: the product's addresses, and bare pages beside them as floors."""
+"""What only the benchmarks serve: the product's addresses, and bare pages next to them as floors."""

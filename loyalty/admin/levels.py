@@ -129,7 +129,7 @@ def ladder_view(request: HttpRequest, model_admin: Any) -> HttpResponse:
 
                 level_rules.publish_ladder(draft, now=now, actor_id=request.user.pk)
                 transaction.on_commit(tasks.recalculate_levels.delay)
-                messages.success(request, gettext("The new rules hold. Levels are being worked out anew."))
+                messages.success(request, gettext("The new rules hold. Levels are being worked out again."))
                 return redirect("admin:loyalty_ladder_changelist")
             effect = level_rules.effect_of(draft, programme=programme, now=now)
         except DomainError as error:

@@ -1,4 +1,4 @@
-"""What tills are told. The functions make the answers; the serializers describe them in the schema."""
+"""What tills get. The functions make the answers; the serializers describe them in the schema."""
 
 from typing import Any
 

@@ -203,7 +203,7 @@ class StrictSerializer(serializers.Serializer[Any]):
     default_error_messages = {"unknown": "There is no such field. Known are: {known}."}
 
     def to_internal_value(self, data: Any) -> Any:
-        """The values of its fields; names it doesn't know are errors beside those of the fields."""
+        """The values of its fields; names it doesn't know are errors like those of the fields."""
         if not isinstance(data, dict):
             return super().to_internal_value(data)
         values: dict[str, Any] = {}

@@ -101,7 +101,7 @@ def problem(code: str, detail: str, *, status: int) -> dict[str, Any]:
 def invalid(errors: list[dict[str, Any]]) -> dict[str, Any]:
     """The problem document of wrong fields: each with its path, dotted and as a JSON pointer (RFC 6901)."""
     for error in errors:
-        # What is wrong with an object as a whole is told of its own path.
+        # What is wrong with an object as a whole has the object's path.
         parts = [part for part in str(error["field"]).split(".") if part and part != "non_field_errors"]
         error["field"] = ".".join(parts)
         error["pointer"] = "".join(f"/{part.replace('~', '~0').replace('/', '~1')}" for part in parts)

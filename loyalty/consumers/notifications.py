@@ -1,4 +1,4 @@
-"""Tells members what has just happened to them: turns events into notices. Facts older than 48 hours notify nobody."""
+"""Notifies members of what has just happened to them: turns events into notices. Facts older than 48 hours notify nobody."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
@@ -28,7 +28,7 @@ def _joined(found: Sequence[Event]) -> Iterator[Notice]:
 
 
 def _credited(found: Sequence[Event]) -> Iterator[Notice]:
-    """Points that can be spent at once; those of purchases are told when they become available (reminders)."""
+    """Points that can be spent at once; those of purchases are announced when they become available (reminders)."""
     by_entry = {event.payload["entry"]: event for event in found if event.payload.get("kind") not in _SILENT}
     lots = Lot.objects.filter(entry_id__in=id_set(by_entry)).values_list("entry_id", "points", "occurred_at", "available_at")
     at_once: dict[int, int] = {}
@@ -106,7 +106,7 @@ NOTICES: dict[EventKind, Callable[[Sequence[Event]], Iterator[Notice]]] = {
 
 @events.consumer("notifications", kinds=NOTICES)
 def tell_members(events: Sequence[Event], *, now: datetime) -> None:
-    """Write the messages of a batch of events, set-based; what was told already isn't told again."""
+    """Write the messages of a batch of events, set-based; what was announced already isn't announced again."""
     news = [event for event in events if event.is_news(now)]
     notices: list[Notice] = []
     for kind, notices_of in NOTICES.items():

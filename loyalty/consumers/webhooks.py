@@ -76,7 +76,7 @@ _KINDS: dict[EventKind, tuple[WebhookKind, Callable[[Sequence[Event]], Facts]]] 
 
 @events.consumer("webhooks", kinds=_KINDS)
 def queue_messages(events: Sequence[Event], *, now: datetime) -> None:
-    """Write the deliveries. A back-fill tells nobody: a fact must have been news when it was recorded."""
+    """Write the deliveries. A back-fill notifies nobody: a fact must have been news when it was recorded."""
     news = [event for event in events if event.is_news(event.created_at)]
     if not news or not anyone_listens():
         return

@@ -1,4 +1,4 @@
-"""What the demo's members have been told, a letter that waits for an answer, and a broadcast to try."""
+"""Messages that the demo's members have had, a letter that waits for an answer, and a broadcast to try."""
 
 from datetime import datetime, timedelta
 
@@ -39,7 +39,7 @@ def load(members: dict[int, Member], *, anchor: datetime, programme: Programme) 
 
 
 def _notices(known: list[Member], *, anchor: datetime, programme: Programme) -> dict[int, list[Notice]]:
-    """How many days ago → what was told then: to each member what fits their account."""
+    """How many days ago → the notices of then: to each member what fits their account."""
     points = balances([member.pk for member in known], programme=programme, at=anchor)
     last_spend = {
         member_id: (-amount, name or "")

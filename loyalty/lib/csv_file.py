@@ -29,7 +29,7 @@ class Tail(io.TextIOBase):
 
 @contextmanager
 def readable(path: Path) -> Iterator[Tail]:
-    """The text of a file, any failure to read it to its end told in one sentence."""
+    """The text of a file, any failure to read it to its end put into one sentence."""
     try:
         with gzip.open(path, "rt", encoding="utf-8-sig", newline="") if path.suffix == ".gz" else path.open(encoding="utf-8-sig", newline="") as stream:
             yield Tail(stream)

@@ -266,7 +266,7 @@ def insertion_of_alike(into: str, columns: tuple[str, ...], kinds: tuple[str, ..
     """
     names = ", ".join(columns)
     if not _is_postgresql():
-        # “WHERE true” tells SQLite's parser that ON CONFLICT isn't a join's.
+        # “WHERE true” shows SQLite's parser that ON CONFLICT isn't a join's.
         text = f"INSERT INTO {into} ({names}) SELECT {names} FROM {_table('given', columns, kinds)} WHERE true ON CONFLICT DO NOTHING"
         return Ready(text, _given("given", columns, kinds, rows))
     outputs, arrays, values = list[str](), dict[str, str](), dict[str, Any]()

@@ -75,7 +75,7 @@ def load_demo(say: Say) -> str:
     state = {"code": _demo_fingerprint(), "database": str(connections[DEFAULT_DB_ALIAS].settings_dict["NAME"])}
     known = json.loads(record.read_text()) if record.exists() else {}
     if {key: known.get(key) for key in state} == state and Partner.objects.exists():
-        # The first line tells what the load did; the log-ins follow.
+        # The first line says what the load did; the log-ins follow.
         return "\n".join(str(known["output"]).replace(_SITE, settings.SITE_URL).splitlines()[1:])
     say("Loading the demo programme…")
     output = _Keeping()

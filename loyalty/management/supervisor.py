@@ -36,7 +36,7 @@ class Child:
 
 
 class Supervisor:
-    """Runs `children` until a stop signal comes, or until the parent that it watches is told to stop.
+    """Runs `children` until a stop signal comes, or until the parent that it watches gets a signal to stop.
 
     Ctrl-C of a terminal goes to the supervisor alone (each child has its own group), so the order of stopping is ours. A shell's
     background jobs ignore SIGINT; the handlers set here do not.

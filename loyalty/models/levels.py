@@ -147,7 +147,7 @@ class LevelOverride(models.Model):
 class LevelHistory(models.Model):
     """The level a member holds from `since` until the next row that stands. Rows after now are falls to come.
 
-    A row is superseded when a late fact or a return tells another history; it stays to be read.
+    A row is superseded when a late fact or a return makes another history; it stays to be read.
     """
 
     member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="level_history", verbose_name=_("member"))
@@ -158,7 +158,7 @@ class LevelHistory(models.Model):
     override = models.ForeignKey(LevelOverride, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("given by staff"))
     created_at = models.DateTimeField(_("recorded"), default=timezone.now)
     superseded_at = models.DateTimeField(_("superseded"), null=True, blank=True)
-    # What was told about it: that it was reached or lost, that it is at risk, and the moment on the member's screen.
+    # What was announced of it: that it was reached or lost, that it is at risk, and the moment on the member's screen.
     announced_at = models.DateTimeField(_("announced"), null=True, blank=True)
     warned_at = models.DateTimeField(_("warned"), null=True, blank=True)
     seen_at = models.DateTimeField(_("seen by the member"), null=True, blank=True)

@@ -66,7 +66,7 @@ def points(value: Any) -> str:
 
 @register.filter
 def point_word(value: Any) -> str:
-    """The word that goes with a number shown beside it."""
+    """The word that goes with a number shown next to it."""
     return ngettext("point", "points", abs(int(value or 0)))
 
 

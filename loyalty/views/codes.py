@@ -21,7 +21,7 @@ def _runs(row: list[bool] | list[int]) -> list[tuple[int, int]]:
 
 
 def qr(number: str, *, named: bool = True) -> SafeString:
-    """The QR code of a card number, one path; `named` False where the text beside it already says everything."""
+    """The QR code of a card number, one path; `named` False where the text next to it already says everything."""
     import segno  # as the bars' library: only members' cards need it
 
     rows = [list(row) for row in segno.make_qr(number, error="m").matrix]

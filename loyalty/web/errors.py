@@ -19,7 +19,7 @@ RETRY_AFTER = 5
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """404: also for other people's objects, so that nothing tells whether they exist."""
+    """404: also for other people's objects, so that nobody learns whether they exist."""
     try:
         return private(render(request, "404.html", status=404))
     except Exception:  # a page about an error must not become another one

@@ -89,7 +89,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         return request.COOKIES.get("theme", "") if request.COOKIES.get("theme") in ("light", "dark") else "auto"
 
     def member_mark() -> str:
-        # Tells the script whose card this device keeps, without telling anything about the member.
+        # By this the script knows whose card this device keeps; it says nothing about the member.
         member, card = member_of(request), card_of(request)
         return salted_hmac("zheton.card", f"{member.pk if member else 0}:{card.pk if card else 0}").hexdigest()[:16]
 

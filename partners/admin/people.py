@@ -25,7 +25,7 @@ auditlog.register(Invitation, exclude_fields=["uuid"], mask_fields=["email"], ma
 
 
 class InvitationForm(ModelForm):
-    """Whom to invite to which desk, and as what."""
+    """Who is invited to which desk, and as what."""
 
     class Meta:
         model = Invitation

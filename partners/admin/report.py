@@ -1,4 +1,4 @@
-"""What members told of outlets: closed doors and refused cards."""
+"""What members reported of outlets: closed doors and refused cards."""
 
 from typing import Any
 

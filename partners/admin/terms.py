@@ -102,6 +102,6 @@ def carry_exclusions(request: HttpRequest, partner: Partner, given: list[Terms])
 
 
 def _held(request: HttpRequest) -> Terms | None:
-    """The terms that hold now for the partner whom the address names."""
+    """The terms that hold now for the partner that the address names."""
     partner = request.GET.get("partner", "")
     return partner_terms.at(partner_terms.timeline(int(partner)), timezone.now()) if partner.isdigit() else None

@@ -36,7 +36,7 @@ def create(*, partner: Partner, name: str, scopes: Sequence[str], expires_at: da
 def find(text: str, *, now: datetime) -> ApiKey:
     """The usable key that a text is, with its partner. Raises DomainError: key_unknown, key_revoked, key_expired, partner_inactive.
 
-    Why a key is refused is told only to those who hold it.
+    Only those who hold a key learn why it is refused.
     """
     prefix = text.partition(".")[0]
     key = _with_prefix(prefix) if len(text) <= 150 and "\0" not in prefix else None

@@ -15,7 +15,7 @@ from partners.models import CustomerNumber, Partner
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """Whom reference texts name. A text in none of these names a member that doesn't exist yet."""
+    """The members that reference texts name. A text in none of these names a member that doesn't exist yet."""
 
     found: dict[str, int]
     blocked: dict[str, datetime]
@@ -118,7 +118,7 @@ def make_members(references: Mapping[str, datetime], *, partner: Partner, now: d
 
 
 def forget_members(ids: Collection[int]) -> None:
-    """Unmake members that were made in this transaction and of whom nothing was recorded after all."""
+    """Unmake members that were made in this transaction and have nothing recorded after all."""
     if ids:
         CustomerNumber.objects.filter(member_id__in=id_set(ids)).delete()
         Member.objects.filter(pk__in=id_set(ids)).delete()

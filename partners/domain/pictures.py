@@ -107,7 +107,7 @@ def _open(data: bytes) -> "Image.Image":
     if image.format in ("PNG", "WEBP") and getattr(image, "n_frames", 1) > 1:
         raise DomainError("picture_moves", _("Moving pictures can't be used: save a still one."))
     if any(_FOREIGN.search(part) for part in _beside_pixels(data)):
-        raise DomainError("picture_foreign", _("The file holds something else besides a picture. Save it again in an image editor."))
+        raise DomainError("picture_foreign", _("The file holds something other than a picture. Save it again in an image editor."))
     try:
         # A JPEG is decoded at the scale that is needed.
         image.draft("RGB", (2 * max(PHOTO_WIDTHS), 2 * max(PHOTO_WIDTHS)))
@@ -151,7 +151,7 @@ def _encode(image: "Image.Image", width: int, most: int) -> tuple[bytes, tuple[i
 
 
 def _beside_pixels(data: bytes) -> Iterator[bytes]:
-    """What a file holds besides compressed pixels: metadata and whatever follows the picture."""
+    """What a file holds other than compressed pixels: metadata and whatever follows the picture."""
     if data.startswith(b"\xff\xd8"):
         yield from _beside_jpeg(data)
     elif data.startswith(b"\x89PNG"):

@@ -47,7 +47,7 @@ def find(text: str) -> Found:
 
 
 def refresh(*, partner_ids: Collection[int] | None = None) -> int:
-    """Work the search column out anew for these partners (None: all). Returns how many changed."""
+    """Work the search column out again for these partners (None: all). Returns how many changed."""
     partners = Partner.objects.select_related("category").order_by("pk")
     if partner_ids is not None:
         partners = partners.filter(pk__in=id_set(partner_ids))

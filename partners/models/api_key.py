@@ -30,7 +30,7 @@ class ApiKey(AbstractAPIKey):
     partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="api_keys", verbose_name=_("partner"))
     scopes = models.JSONField(_("scopes"), default=list, validators=[validate_scopes])
     last_used_at = models.DateTimeField(_("last used"), null=True, blank=True, editable=False)
-    # A rotated key works on beside its successor until its own expiry.
+    # A rotated key works on next to its successor until its own expiry.
     replaced_by = models.OneToOneField(
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="replaces", verbose_name=_("replaced by"), editable=False
     )

@@ -25,7 +25,7 @@ class CellNumber(Func):
             spelled(f":least(CAST(:floor((({place} + {half}.0) / {2 * half}.0) * {side}.0) AS bigint), {side - 1})", connection)
             for place, half in ((lng, 180), (lat, 90))
         )
-        # Columns take the even bits, rows the odd ones.
+        # Columns take the even bits, rows the uneven ones.
         parts = [f"((({axis} >> {bit}) & 1) << {2 * bit + place})" for place, axis in enumerate((column, row)) for bit in range(CELL_BITS)]
         return f"({' + '.join(parts)})", ()
 

@@ -53,7 +53,7 @@ def open_now(hours: DayHours | None) -> str:
 
 @register.filter
 def open_state(hours: DayHours | None) -> str:
-    """Beside a heading: “open till 22:00”, “open around the clock”, “closed till 9:00”."""
+    """Next to a heading: “open till 22:00”, “open around the clock”, “closed till 9:00”."""
     if hours is None or not hours.is_known or not hours.is_open:
         return open_now(hours)
     return gettext("open till %(time)s") % {"time": _clock(hours.closes_at)} if hours.closes_at else gettext("open around the clock")
@@ -79,7 +79,7 @@ def weekday(day: date | None) -> str:
 
 
 def _clock(at: datetime | None) -> str:
-    # Aware in the outlet's own zone: its hours are told by its own clocks.
+    # Aware in the outlet's own zone: its hours are those of its own clocks.
     return f"{at:%H:%M}" if at else ""
 
 

@@ -54,7 +54,7 @@ class Asked:
 
     @property
     def narrowed(self) -> int:
-        """How many filters besides the text and the category are on."""
+        """How many filters other than the text and the category are on."""
         return len(self.flags) + bool(self.city) + bool(self.within)
 
     @property

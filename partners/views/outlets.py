@@ -41,7 +41,7 @@ def route(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @member_page
 def report(request: HttpRequest, pk: int, member: Member) -> HttpResponse:
-    """Record what a member tells of an outlet, and thank."""
+    """Record what a member reports of an outlet, and thank."""
     outlet = outlet_or_404(pk)
     kind, comment = request.POST.get("kind", ""), request.POST.get("comment", "")
     try:

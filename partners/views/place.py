@@ -19,14 +19,14 @@ _CITY = "city-"
 
 @dataclass(frozen=True)
 class Here:
-    """A place that was told by the device (`exact`), or the middle of a city."""
+    """A place that the device gave (`exact`), or the middle of a city."""
 
     place: Place
     city: str = ""
 
     @property
     def exact(self) -> bool:
-        """Whether the device told it."""
+        """Whether the device gave it."""
         return not self.city
 
 
@@ -50,7 +50,7 @@ def of_city(name: str, cities: list[City]) -> Here | None:
 
 
 def choose(request: HttpRequest, city: str, cities: list[City]) -> Here | None:
-    """The place to count from: what the device told, else the city asked for, else the city that was chosen last."""
+    """The place to count from: what the device gave, else the city asked for, else the city that was chosen last."""
     known = read(request, cities)
     return known if known and known.exact else of_city(city, cities) or known
 

@@ -28,7 +28,7 @@ PROMISED = ("slug", "trigger", "target", "starts_at", "starts", "personal_days",
 
 @admin.register(Quest)
 class QuestAdmin(TranslatedAdmin):
-    """One page builds a quest: texts, what counts, when, for whom, what it brings."""
+    """One page builds a quest: texts, what counts, when, for which members, what it brings."""
 
     menu = MenuItem(Section.QUESTS_AND_LEVELS, _("Quests"), "flag", 10)
     form = QuestForm

@@ -1,4 +1,4 @@
-"""Credits a new member with what they proved and told while signing up."""
+"""Credits a new member with what they proved and entered while signing up."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -13,6 +13,6 @@ from quests.triggers.friends import Friends
 
 @events.consumer("friends", kinds=[EventKind.FRIEND_BOUGHT])
 def credit_inviters(events: Sequence[Event], *, now: datetime) -> None:
-    """Note each friend once, by the date of the first purchase that is told of."""
+    """Note each friend once, by the date of the first purchase that is reported."""
     found = [(event.member_id, str(event.payload["friend"]), event.occurred_at) for event in events if event.member_id is not None]
     deeds.note(Friends.slug, found, programme=programmes.current(), now=now)

@@ -1,4 +1,4 @@
-"""What members do besides buying: answers, codes, and states of their profile. Each counts once under its key."""
+"""What members do other than buying: answers, codes, and states of their profile. Each counts once under its key."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -74,7 +74,7 @@ def answer(member_id: int, slug: str, question_id: str, choice: int, *, programm
 
 
 def note(kind: str, found: Sequence[tuple[int, str, datetime]], *, programme: Programme, now: datetime) -> int:
-    """Note what members (id, key, instant) have done, as another part of the programme tells; each counts once under its key, in
+    """Note what members (id, key, instant) have done, as another part of the programme reports; each counts once under its key, in
     every quest of the kind. Returns how many are new. Call it in a transaction.
     """
     first: dict[tuple[int, str], datetime] = {}

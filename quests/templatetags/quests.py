@@ -47,7 +47,7 @@ def tokens(value: Any) -> str:
 
 @register.filter
 def token_word(value: Any) -> str:
-    """The word that goes with a number shown beside it."""
+    """The word that goes with a number shown next to it."""
     return ngettext("token", "tokens", abs(int(value or 0)))
 
 

@@ -18,7 +18,7 @@ class Months(StreakTrigger):
     slug = "months"
     label = _("months in a row")
     position = 90
-    note = _("One purchase a month is enough. One left out begins the count anew.")
+    note = _("One purchase a month is enough. One left out starts the count again.")
 
     def number(self, day: date) -> int:
         return month_number(day)

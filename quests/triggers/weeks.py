@@ -20,7 +20,7 @@ class Weeks(StreakTrigger):
     slug = "weeks"
     label = _("weeks in a row")
     position = 80
-    note = _("One purchase a week is enough. Weeks run from Monday to Sunday; one left out begins the count anew.")
+    note = _("One purchase a week is enough. Weeks run from Monday to Sunday; one left out starts the count again.")
 
     def number(self, day: date) -> int:
         return week_number(day)

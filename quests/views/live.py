@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.utils.cache import get_conditional_response
 from django.utils.safestring import mark_safe
 
-# Every rendering masks the token of forms anew; that is no change of the page.
+# Every rendering masks the token of forms again; that is no change of the page.
 _FORM_TOKEN = re.compile(r'<input type="hidden" name="csrfmiddlewaretoken"[^>]*>')
 
 

@@ -22,7 +22,7 @@ def staff_client(role: str = programme.ADMINISTRATOR, email: str | None = None) 
 
 
 def superuser_client() -> Client:
-    """A browser of somebody whom no permission stops."""
+    """A browser of somebody that no permission stops."""
     client = Client(headers={"accept-language": "en"})
     client.force_login(User.objects.create_superuser("root@example.org", language="en"))
     return client

@@ -74,6 +74,6 @@ def order(external_id: str, member: dict[str, str], *lines: Any, at: datetime | 
 
 
 def balance_of(till: Till, card: Card) -> dict[str, int]:
-    """What the till is told of a member's points."""
+    """What the till learns of a member's points."""
     found: dict[str, int] = till.get(f"members/{card.number}/").json()["balance"]
     return found

@@ -1,4 +1,4 @@
-"""Compares what the tills were told with what the ledger holds."""
+"""Compares the answers to tills with what the ledger holds."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -20,7 +20,7 @@ def acknowledged(calls: Sequence[Record]) -> int:
 
 
 def _sent(calls: Sequence[Record]) -> Iterator[tuple[str, str, Record | str | None]]:
-    """(orders or returns, external id, what the till was told): the answer, None for a refusal, or UNKNOWN."""
+    """(orders or returns, external id, what the till got): the answer, None for a refusal, or UNKNOWN."""
     for call in calls:
         if call["kind"] == "batch":
             results = call["answer"]["results"] if call["status"] == 200 else None

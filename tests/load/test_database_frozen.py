@@ -1,4 +1,4 @@
-"""A PostgreSQL that answers nobody: tills are told to come again, soon; nothing piles up; and it goes on once the server does."""
+"""A PostgreSQL that answers nobody: tills are asked to come again, soon; nothing piles up; and it goes on once the server does."""
 
 import time
 from pathlib import Path

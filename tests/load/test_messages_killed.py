@@ -1,4 +1,4 @@
-"""A worker that is killed in the middle of a broadcast loses nothing, and tells twice only what was in the provider's call."""
+"""A worker that is killed in the middle of a broadcast loses nothing, and sends twice only what was in the provider's call."""
 
 import random
 from pathlib import Path

@@ -33,5 +33,5 @@ def test_a_redis_that_comes_back_empty_costs_no_message(sizes: Sizes, tmp_path: 
     say(f"{at_crash} mails before, {meanwhile} when it came back, {mails} in the end; {fate.lost} lost, {fate.inside + fate.doubled} came twice; {starts}")
     assert meanwhile < mails or pause == 3
     assert (fate.lost, fate.inside, fate.doubled) == (0, 0, 0)
-    # Nobody was started anew: the same worker went on.
+    # Nobody was started again: the same worker went on.
     assert starts["worker"] == starts["beat"] == 1

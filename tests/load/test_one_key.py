@@ -42,7 +42,7 @@ def test_64_calls_at_once_with_one_key_have_one_effect(sizes: Sizes) -> None:
         accepted = till.post("holds/", {"member": {"card": poor}, "points": POINTS + 1}, "spend")
         ledger = json.loads(running.run("tests/load/stage.py", "read"))
     say(f"\nFAULT_SEED={sizes.seed}: {sizes.keys} keys, {AT_ONCE} calls each: {dict(outcomes)}; {len(ledger['orders'])} orders, {len(ledger['holds'])} holds")
-    # Who waited for three seconds is told to ask again.
+    # Who waited for three seconds gets the answer to ask again.
     assert set(outcomes) <= {"201", "201 again", "409"}
     assert sorted(ledger["orders"]) == sorted(f"o{number}" for number in range(0, sizes.keys, 2))
     # One of each other key, and the poor member's.
@@ -54,7 +54,7 @@ def test_64_calls_at_once_with_one_key_have_one_effect(sizes: Sizes) -> None:
 
 
 def _call(number: int, card: str) -> tuple[str, dict[str, Any]]:
-    """An order, whose name also tells repeats apart, or a hold, which only its key does."""
+    """An order, whose name also shows repeats, or a hold, which only its key does."""
     if number % 2:
         return "holds/", {"member": {"card": card}, "points": 1}
     lines = [{"amount": "100.00"}]

@@ -198,7 +198,7 @@ def main(plan: dict[str, Any], journal: Path) -> None:
                     sys.stdout.flush()
                 if left <= 0:
                     break
-        except Exception as error:  # noqa: BLE001  (told below)
+        except Exception as error:  # noqa: BLE001  (reported below)
             errors.append(f"{till.name}: {type(error).__name__}: {error}")
         till.drop()
 

@@ -1,4 +1,4 @@
-"""The planted faults can be planted, and what plants them tells a killed one from one that survives."""
+"""The planted faults can be planted, and what plants them knows a killed one from one that survives."""
 
 import ast
 import re

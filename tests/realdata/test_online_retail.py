@@ -49,7 +49,7 @@ def folder() -> Path:
 
 
 def invoices(path: Path, zone: ZoneInfo) -> list[Invoice]:
-    """The sound documents of the import file, grouped here anew, in the order of posting."""
+    """The sound documents of the import file, grouped here again, in the order of posting."""
     found: dict[str, Invoice] = {}
     bad: set[str] = set()
     with path.open(encoding="utf-8", newline="") as stream:

@@ -179,7 +179,7 @@ class _Caps:
         categories = {campaign.category} if campaign else {SCENARIOS[notice.scenario].category for notice in notices}
         if not any(category.is_capped for category in categories):
             return
-        # Who tells members something else meanwhile waits: the caps must hold across processes.
+        # Other writers of capped messages wait: the caps must hold across processes.
         lock(Scope.CAPS, [0])
         keys = {(notice.member_id, notice.event_key) for notice in notices}
         counted = (
@@ -189,7 +189,7 @@ class _Caps:
         )
         seen = set()
         for member_id, event_key, planned_at in counted.values_list("member_id", "event_key", "planned_at"):
-            # One fact told by two ways counts once, and telling it again not at all.
+            # One fact sent by two ways counts once, and repeating it not at all.
             if (member_id, event_key) not in seen and (member_id, event_key) not in keys:
                 seen.add((member_id, event_key))
                 self._counted[member_id].append(planned_at)

@@ -28,7 +28,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """One word of a provider about the message that it calls `provider_id`. `contact`: whom it concerns, where it says so."""
+    """One word of a provider about the message that it calls `provider_id`. `contact`: the one concerned, where it says so."""
 
     provider: str
     provider_id: str
@@ -69,7 +69,7 @@ def note_bad_contact(channel: Channel, contact: str, *, reason: str, now: dateti
 
 
 def forgive_contact(channel: Channel, contact: str) -> bool:
-    """A contact was proven anew, or staff vouch for it: it may be tried again."""
+    """A contact was proven again, or staff vouch for it: it may be tried again."""
     return bool(BadContact.objects.filter(pk=reach.contact_hash(channel, contact)).delete()[0])
 
 

@@ -122,7 +122,7 @@ class MonthEnd:
 def operations(member_id: int, *, filters: HistoryFilters, now: datetime) -> QuerySet[Entry]:
     """The entries that stand for operations, newest first. What moved no points has none: see `unmoved`.
 
-    A redemption is told with the accrual of its receipt, and points given back with those taken back.
+    A redemption is shown with the accrual of its receipt, and points given back with those taken back.
     """
     shown_with_another = Q(kind=EntryKind.REDEMPTION, order__points_earned__gt=0) | Q(
         kind=EntryKind.RETURN_REDEMPTION, order_return__points_due__gt=F("order_return__points_expired")

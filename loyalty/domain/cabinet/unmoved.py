@@ -1,6 +1,6 @@
 """Purchases and returns that moved no points: nothing was earned or spent, or all that was due had run out.
 
-The ledger has no entry of them, but a member is told of them like of any other operation.
+The ledger has no entry of them, but members see them like any other operation.
 """
 
 from django.db.models import F, QuerySet

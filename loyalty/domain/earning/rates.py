@@ -50,7 +50,7 @@ class Accrual:
 
 
 def base_rate(terms: Terms) -> Rate:
-    """The partner's own percentage, paid by whom the terms say."""
+    """The partner's own percentage, paid by the one that the terms name."""
     return Rate(LotSource.BASE, terms.base_pct, terms.partner_id if terms.funding == Funding.PARTNER else None)
 
 

@@ -95,7 +95,7 @@ _wake: list[Callable[[], None]] = []
 
 
 def consumer(name: str, *, kinds: Iterable[EventKind] = (), lanes: int = 1) -> Callable[[Handler], Handler]:
-    """Register a handler under a stable name: its mark in the database. Renaming it starts it anew at the first event.
+    """Register a handler under a stable name: its mark in the database. Renaming it starts it again at the first event.
 
     `lanes` is for handlers that lock members: in a long backlog, so many workers can be at work without waiting for each other.
     """

@@ -256,7 +256,7 @@ def release_hold(hold_id: UUID, *, now: datetime) -> Hold:
 def expire_points(*, now: datetime, as_of: datetime | None = None, report: mass.Report | None = None) -> Expired:
     """Write the expiry entries of lots that had run out by `as_of` (default: now). Safe to stop and repeat.
 
-    In short transactions, each told to `report`; several runs share the work.
+    In short transactions, each given to `report`; several runs share the work.
     """
     at = as_of or now
     wrote: list[Expired] = []
@@ -277,7 +277,7 @@ def expire_points(*, now: datetime, as_of: datetime | None = None, report: mass.
 def credit_each(members: Iterable[int], gift: mass.Gift, *, now: datetime, report: mass.Report | None = None) -> int:
     """Credit the same to each of many members, once each; returns how many had not had it. Safe to stop and repeat.
 
-    In short transactions, each told to `report`; several runs share the work. An id that is no member's is passed over.
+    In short transactions, each given to `report`; several runs share the work. An id that is no member's is passed over.
     """
     everybody = sorted(set(members))
     credited = 0

@@ -21,7 +21,7 @@ from loyalty.lib.rows import Query
 
 # Lots or members the first time, and how long a transaction should take at most: tills wait for its members so long.
 _FIRST, _SECONDS = 500, 0.125
-# Told of each portion: how many entries, seconds.
+# Gets of each portion: how many entries, seconds.
 Report = Callable[[int, float], object]
 
 
@@ -148,7 +148,7 @@ def in_portions(take: Callable[[int, int], Sequence[int]], work: Callable[[list[
     """Let `work` do members under lock, in short transactions; it returns how many entries it wrote.
 
     `take` gives the next members after an id, ascending, so many at a time; `top` is the highest. Several runs may share the
-    work: where one meets what another has locked, it goes on in the middle of what lies before it. It passes by members whom
+    work: where one meets what another has locked, it goes on in the middle of what lies before it. It passes by members that
     a till has locked, and comes back until only those are left; then it waits for them.
     """
     pace = Pace(_FIRST, seconds=_SECONDS)

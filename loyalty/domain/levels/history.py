@@ -101,7 +101,7 @@ def recalculate(members: Collection[int], *, programme: Programme, now: datetime
 
 
 def _difference(member_id: int, standing: Sequence[LevelHistory], held: Sequence[Held], *, now: datetime) -> tuple[list[LevelHistory], list[LevelHistory]]:
-    """(rows to supersede, rows to insert). What was told about a level isn't told again when its row is replaced."""
+    """(rows to supersede, rows to insert). What was announced of a level isn't announced again when its row is replaced."""
     wanted = {(one.since, one.level_id, one.until, one.reason, one.given_id): one for one in held}
     gone = [row for row in standing if wanted.pop((row.since, row.level_id, row.until, LevelReason(row.reason), row.override_id), None) is None]
     announced = {row.level_id: row for row in gone}
@@ -204,7 +204,7 @@ def override_level(
 
 
 def recalculate_all(*, programme: Programme, now: datetime) -> int:
-    """Work out everybody's history anew, a thousand members a transaction (after new rules). Returns how many. Safe to repeat."""
+    """Work out everybody's history again, a thousand members a transaction (after new rules). Returns how many. Safe to repeat."""
     done = 0
     for members in batches_of_members():
         with transaction.atomic():

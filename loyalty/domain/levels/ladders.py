@@ -128,7 +128,7 @@ def check(draft: LadderDraft) -> None:
 
 
 def publish_ladder(draft: LadderDraft, *, now: datetime, actor_id: int | None = None) -> Ladder:
-    """Write a ladder that holds from `draft.valid_from` on. Levels are worked out anew by level_history.recalculate_all.
+    """Write a ladder that holds from `draft.valid_from` on. Levels are worked out again by level_history.recalculate_all.
 
     Raises DomainError: see `check`; ladder_in_the_past for a date before the newest ladder or, once there is one, before now.
     """

@@ -131,7 +131,7 @@ def posting_order(document: Document) -> tuple[datetime, bool, str]:
 
 
 def content_hash(document: Document) -> str:
-    """Names the content of a document, whatever the order of its lines; whose it is and where, stands beside it.
+    """Names the content of a document, whatever the order of its lines; whose it is and where, is compared apart.
 
     No row id goes in: the same file makes the same hashes in any database.
     """

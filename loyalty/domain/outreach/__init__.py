@@ -1,7 +1,7 @@
-"""Whom the programme writes to without an event: audiences, reminders, and what a broadcast did.
+"""Who the programme writes to without an event: audiences, reminders, and what a broadcast did.
 
 Enters: a filter, a day.
-Everything is told once a day and member.
+Everything is sent once a day and member.
 """
 
 from loyalty.domain.outreach.audience import audience_members, audience_size, next_audience_members

@@ -1,4 +1,4 @@
-"""Whom a broadcast is for: a filter as plain data becomes members, a page at a time.
+"""Who a broadcast is for: a filter as plain data becomes members, a page at a time.
 
 Keys, all optional and all to be met: `min_points` (available now), `bought_within_days`, `not_bought_for_days`, `bought_at`
 (a partner's slug), `joined_before` and `joined_since` (dates), `language`, `birth_month`.

@@ -1,6 +1,6 @@
 """What members hear of without an event, because only the day has changed: points available or about to expire, birthdays, a long gap.
 
-Everything is told once a day and member by the message's key, so running it again, or side by side, does no harm. Days are
+Everything is sent once a day and member by the message's key, so running it again, or side by side, does no harm. Days are
 the programme's; it begins at nine in the morning.
 """
 
@@ -48,7 +48,7 @@ class Day:
         return start_of_day(day, self.programme.zone)
 
 
-# A page of a reminder: the member (or row) after whom to look → what to tell, and the last one looked at (None: nobody is left).
+# A page of a reminder: the member (or row) to begin after → the notices, and the last one looked at (None: nobody is left).
 type Page = Callable[[Day, int], tuple[list[Notice], int | None]]
 
 
@@ -83,7 +83,7 @@ def _page_of(ids: Sequence[int], size: int) -> int | None:
 
 
 def available(day: Day, after: int) -> tuple[list[Notice], int | None]:
-    """Points that waited and can be spent from today (or from yesterday, should that have been missed). What a till holds isn't told."""
+    """Points that waited and can be spent from today (or from yesterday, should that have been missed). What a till holds isn't announced."""
     first = day.today - timedelta(days=1)
     began = Q(available_at__gte=day.starts(first), available_at__gt=F("occurred_at"))
     rows = lots_to_spend(day.now).filter(began, member_id__gt=after).order_by("member_id")
@@ -97,7 +97,7 @@ def available(day: Day, after: int) -> tuple[list[Notice], int | None]:
 
 
 def expiring(day: Day, after: int) -> tuple[list[Notice], int | None]:
-    """One message to whom points expire in exactly 30, 7 or 1 days: all dates within 30 days with their sums, and places to spend them."""
+    """One message to members whose points expire in exactly 30, 7 or 1 days: all dates within 30 days with their sums, and places to spend them."""
     windows = Q()
     for days in EXPIRY_DAYS:
         start = day.today + timedelta(days=days)

@@ -46,7 +46,7 @@ class Report:
 
 
 def broadcast_report(broadcast_id: int, *, now: datetime) -> Report:
-    """The report; the purchases are those since the member was told (or held out), 7 days at most. Three queries."""
+    """The report; the purchases are those since the member's message (or its absence in the hold-out group), 7 days at most. Three queries."""
     counts = broadcasts.counts(broadcast_id)
     mine = Message.objects.filter(broadcast_id=broadcast_id, channel=Channel.INBOX)
     bought = Exists(

@@ -23,7 +23,7 @@ logger = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A member without a log-in whom a sign-up is about. `other` has the other proven contact on file, if somebody else does."""
+    """A member without a log-in that a sign-up is about. `other` has the other proven contact on file, if somebody else does."""
 
     member: Member
     needs_digits: bool
@@ -31,7 +31,7 @@ class Found:
 
 
 def find_for_sign_up(user: User, *, programme: Programme, now: datetime) -> Found | None:
-    """Whom a sign-up with proven contacts belongs to: the one with points before the one without, else the phone's.
+    """The member that a sign-up with proven contacts belongs to: the one with points before the one without, else the phone's.
 
     The last card digits are needed where there are points and a card to read them from.
     """

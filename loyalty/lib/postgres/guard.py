@@ -1,4 +1,4 @@
-"""Tells a PostgreSQL that is slow from one that doesn't answer at all, so that web processes answer 503 instead of piling up.
+"""Distinguishes a PostgreSQL that is slow from one that doesn't answer at all, so that web processes answer 503 instead of piling up.
 
 A stopped or frozen server keeps its connections open, and its machine acknowledges what is sent, so neither TCP's
 time-outs nor the server's own notice. What helps is to knock again: a statement that has waited for a second makes

@@ -1,4 +1,4 @@
-"""`manage.py refresh_search`: the words by which partners are found, worked out anew."""
+"""`manage.py refresh_search`: the words by which partners are found, worked out again."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from partners.domain import search
 
 
 class Command(BaseCommand):
-    help = "Works out anew by which words partners are found. Only needed when somebody wrote past the product; an hourly job does it too."
+    help = "Works out again by which words partners are found. Only needed when somebody wrote past the product; an hourly job does it too."
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.stdout.write(f"{search.refresh()} partners changed.")

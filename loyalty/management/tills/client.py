@@ -15,7 +15,7 @@ from loyalty.management.tills.figures import Figures
 _TRIES = 6
 # Seconds: before the second try, doubled for each further one, and never more than this.
 _FIRST_WAIT, _LONGEST_WAIT = 0.1, 5.0
-# What a till may be told in the course of trade. Any other refusal means that a request or the server is wrong.
+# Refusals that a till may get in the course of trade. Any other refusal means that a request or the server is wrong.
 TRADE = frozenset(
     {
         "conflict",

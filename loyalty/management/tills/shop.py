@@ -1,7 +1,7 @@
 """A partner's shop: its customers, what they come for, and a book of what their points must be.
 
 The customers are the simulation's own, enrolled at its tills, and nobody else gives them points: what the answers
-said must add up to the balance that the API tells at the end.
+said must add up to the balance that the API gives at the end.
 """
 
 import random
@@ -156,7 +156,7 @@ class Shop:
     # --- after the doors are closed ---
 
     def close_the_books(self) -> int:
-        """Compare what the answers said with what the API tells now. Returns how many customers were compared."""
+        """Compare what the answers said with what the API says now. Returns how many customers were compared."""
         compared = 0
         for customer in self.customers:
             if customer.points is None:

@@ -1,7 +1,7 @@
 """All open outlets as columns in memory: what the map and the catalogue count and measure over many outlets at once.
 
 A copy is never trusted by age: every use asks the database for the versions of the partners' outlets (MapVersion, written by
-triggers), and loads again what has another one. So every process tells the same, and what a transaction rolled back is gone.
+triggers), and loads again what has another one. So every process says the same, and what a transaction rolled back is gone.
 100 000 outlets take about 10 MB.
 """
 
@@ -46,7 +46,7 @@ class Columns:
 
     @property
     def stamp(self) -> tuple[int, int]:
-        """What tells two states of the outlets apart at the price of one row."""
+        """What distinguishes two states of the outlets, at the price of one row."""
         return len(self.tokens), sum(self.tokens.values())
 
     @cached_property
@@ -138,7 +138,7 @@ def current() -> Columns:
 
 
 def _merged(known: Columns, tokens: dict[int, int], stale: list[int]) -> Columns:
-    """The known rows that are still right, and the others read anew."""
+    """The known rows that are still right, and the others read again."""
     rows = _read(stale)
     places = {text: place for place, text in enumerate(known.texts)}
     number = places.setdefault

@@ -70,7 +70,7 @@ class Week:
 class DayHours:
     """What an outlet's hours say at an instant. Instants are aware, in the outlet's zone.
 
-    `is_known` is false without hours or with hours that can't be read: then nothing else is told.
+    `is_known` is false without hours or with hours that can't be read: then nothing else is known.
     `closes_at` is None when closed or when it never closes; `opens_at` is None when open, or when it won't open within a week.
     `periods` are those of the day (today, in the outlet's zone); empty on a day off.
     """

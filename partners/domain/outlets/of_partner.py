@@ -22,7 +22,7 @@ class OutletPage:
 
 
 def page(*, partner_id: int, near: tuple[float, float] | None, after: str = "", limit: int = PAGE) -> OutletPage:
-    """A page of a partner's open outlets. `near` is (lat, lng) in degrees. At most two queries; a broken `after` begins anew."""
+    """A page of a partner's open outlets. `near` is (lat, lng) in degrees. At most two queries; a broken `after` starts again."""
     last_id, _line, last = after.partition("_")
     seen = int(last_id) if last_id.isascii() and last_id.isdigit() and len(last_id) < 19 else None
     return _by_address(partner_id, seen, limit) if near is None else _by_distance(partner_id, near, seen, _number(last), limit)

@@ -16,7 +16,7 @@ MAX_COMMENT = 500
 
 
 def report(*, outlet_id: int, member_id: int, kind: str, comment: str = "", now: datetime) -> OutletReport:
-    """Record what a member tells of an outlet; an open report of the same kind is answered as it stands.
+    """Record what a member reports of an outlet; an open report of the same kind is answered as it stands.
 
     Call it outside transactions: the limit must count even what is refused. Raises DomainError: unknown_outlet, bad_kind,
     bad_comment, too_many_reports (at most 5 an hour and 15 a day).

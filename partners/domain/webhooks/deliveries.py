@@ -17,7 +17,7 @@ _PRUNE_CHUNK = 500
 
 @dataclass(slots=True, frozen=True)
 class WebhookMessage:
-    """Something that happened at a partner, to be told to those of its endpoints that want it."""
+    """Something that happened at a partner, to be sent to those of its endpoints that want it."""
 
     partner_id: int
     event_id: int

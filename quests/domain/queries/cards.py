@@ -39,7 +39,7 @@ class StreakCell:
 class QuestCard:
     """A quest of a member. `value`, `target` and `left` are in the trigger's unit (money where `is_money`).
 
-    `last_day` is the deadline, `opens_on` the day from which it counts, `again_on` the day on which it begins anew.
+    `last_day` is the deadline, `opens_on` the day from which it counts, `again_on` the day on which it starts again.
     `locked_by` names quests to complete first, `needs_level` the level it is for. `places_left`: rewards left of a cap.
     """
 

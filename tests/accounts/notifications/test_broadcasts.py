@@ -102,7 +102,7 @@ def buy(partner: Any, member_id: int, at: Any) -> None:
 
 
 def test_the_page_of_a_broadcast_reports_what_became_of_it(client: Client, clock: Clock, smtp: MailServer, send: Callable[..., Sent]) -> None:
-    """Sent, delivered, opened, clicked, purchases within 7 days beside the hold-out group: each counted of members, from the admin's page."""
+    """Sent, delivered, opened, clicked, purchases within 7 days next to the hold-out group: each counted of members, from the admin's page."""
     members = [make_reachable(marketing=True) for _ in range(24)]
     made = release(hold_out_pct=25)
     work(clock)

@@ -45,7 +45,7 @@ def mailgun(settings: Any, provider: Provider) -> Provider:
 
 @pytest.fixture
 def mailed(mailgun: Provider, send: Callable[..., Sent]) -> Member:
-    """A member to whom Mailgun has taken one mail."""
+    """A member that Mailgun has taken one mail for."""
     member = make_reachable()
     tell(member)
     assert send().accepted == 1

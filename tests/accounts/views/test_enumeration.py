@@ -1,4 +1,4 @@
-"""Nobody learns from the pages which contacts and cards are known; the owner of a contact is told there."""
+"""Nobody learns from the pages which contacts and cards are known; the owner of a contact learns it there."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""A member moves to a new card: what tills with the old number, with an old code and with an open hold are told."""
+"""A member moves to a new card: what tills with the old number, with an old code and with an open hold get as an answer."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""What a till is told when the database refuses."""
+"""What a till gets when the database refuses."""
 
 import pytest
 from django.db import InterfaceError, OperationalError

@@ -1,4 +1,4 @@
-"""POST /orders/: what a till is told, repeats, conflicts, refusals."""
+"""POST /orders/: what a till gets, repeats, conflicts, refusals."""
 
 from datetime import timedelta
 

@@ -48,7 +48,7 @@ def test_tills_trade_and_the_books_agree(live_server: Any) -> None:
     assert "0 differ" in said
     for name in ("order", "quote", "hold", "return", "look-up", "enrol", "batch", "release"):
         assert f"\n{name} " in said, name
-    # The muddled till was told so.
+    # The muddled till got an answer that said so.
     assert "409 conflict" in said
     assert set(Order.objects.values_list("partner__slug", flat=True)) == {"bakery", "chemist"}
     assert Return.objects.exists()

@@ -1,4 +1,4 @@
-"""Staff see what members told of outlets, and settle it."""
+"""Staff see what members reported of outlets, and settle it."""
 
 import pytest
 from django.urls import reverse

@@ -1,4 +1,4 @@
-"""Quests are made ready once, and anew as soon as anything that is read of them changes."""
+"""Quests are made ready once, and again as soon as anything that is read of them changes."""
 
 import pytest
 from django.db import connection

@@ -116,7 +116,7 @@ def test_a_friend_who_bought_counts_once_for_the_member_who_invited() -> None:
     bought(inviter, friend, "2026-03-21 12:00")
     events.sweep(now=timezone.now(), only="friends")
     assert Progress.objects.get().value == 1
-    # Told again, and another friend; somebody else's friends are theirs.
+    # Reported again, and another friend; somebody else's friends are theirs.
     bought(inviter, friend, "2026-03-22 12:00")
     bought(inviter, second, "2026-03-23 12:00")
     bought(other, friend, "2026-03-23 12:00")

@@ -17,7 +17,7 @@ BEGIN = datetime(2026, 1, 5, 12, tzinfo=UTC)
         # Each round asks for three different ones; what the last round had may come again.
         (Distinct, ["a", "b", "b", "c", "c", "a", "a", "b"], [3, 7], 0),
         (Distinct, ["a", "b", "c", "c", "c", "a"], [2], 2),
-        # The week that completed a round doesn't begin the next one; a gap begins anew.
+        # The week that completed a round doesn't begin the next one; a gap starts again.
         (Streak, ["1", "2", "3", "3", "4", "5", "6"], [2, 6], 0),
         (Streak, ["1", "2", "4", "5", "6", "8"], [4], 1),
         (Total, [""] * 7, [2, 5], 1),

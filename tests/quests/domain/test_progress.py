@@ -204,7 +204,7 @@ def test_only_the_very_first_purchase_at_a_partner_is_one_at_a_new_partner() -> 
     make_quest("new", "new_partner", target=1, starts_at=moment("2026-03-01 00:00"))
     buy(partner, member.pk, moment("2026-03-05 12:00"))
     assert Progress.objects.get().rounds == 1
-    # A late file tells of a purchase in February: March's was not the first.
+    # A late file names a purchase in February: March's was not the first.
     buy(partner, member.pk, moment("2026-02-05 12:00"))
     assert Progress.objects.get().rounds == 0
     assert tokens_of(member.pk) == 0

@@ -1,4 +1,4 @@
-"""“A quest ends soon”: told once, to who has begun it and can still finish it."""
+"""“A quest ends soon”: sent once, to who has begun it and can still finish it."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal

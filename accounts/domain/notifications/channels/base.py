@@ -38,7 +38,7 @@ class Sending(ABC):
 
     @abstractmethod
     def settle(self, *, now: datetime) -> None:
-        """After the chunk: write down what sending learned besides the outcomes."""
+        """After the chunk: write down what else sending learned."""
 
     @abstractmethod
     def close(self) -> None:

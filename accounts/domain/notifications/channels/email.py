@@ -25,7 +25,7 @@ _LATER = (401, 403, 408, 429)
 
 
 class EmailSending(Sending):
-    """One connection for the chunk. A mail keeps its Message-ID at every attempt, so that a repetition can be told."""
+    """One connection for the chunk. A mail keeps its Message-ID at every attempt, so that a repetition can be recognised."""
 
     slug = Channel.EMAIL
     position = 30

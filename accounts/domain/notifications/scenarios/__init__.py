@@ -1,6 +1,6 @@
 """The kinds of messages, one class in one file each: category, placeholders, first words. Staff switch and reword them in admin.
 
-Adding one is adding a file, and telling it from where the fact is known. Points, levels and quests are told by their own apps, as
+Adding one is adding a file, and telling it from where the fact is known. Points, levels and quests are announced by their own apps, as
 plain values.
 """
 

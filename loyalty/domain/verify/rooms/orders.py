@@ -41,7 +41,7 @@ def order_is_explained() -> Iterator[str]:
         if made != {
             (part["source"], part["funder"], part["points"], explanation.get("available_at"), explanation.get("expires_at")) for part in parts if part["points"]
         }:
-            yield f"Order {pk}: its lots are not the parts and dates that its explanation tells."
+            yield f"Order {pk}: its lots are not the parts and dates that its explanation names."
 
 
 def entry_stays_with_the_member_of_its_document() -> Iterator[str]:

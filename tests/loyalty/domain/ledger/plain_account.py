@@ -375,7 +375,7 @@ class PlainAccount:
             pin.until = at
 
     def _settle(self, until: datetime | None = None) -> None:
-        """No free points beside a debt: each debt is paid as early as a lot has points free, pending ones too."""
+        """No free points next to a debt: each debt is paid as early as a lot has points free, pending ones too."""
         until = until or self.clock
         for debt in sorted(self.debts, key=lambda one: one.at):
             while owed := debt.left(FOREVER):

@@ -101,7 +101,7 @@ def test_a_late_fact_rewrites_history_from_its_date_and_keeps_what_was_recorded(
     give_tokens(member.pk, 6, at=moment("2026-03-02 12:00"), programme=programme, now=moment("2026-03-09 12:00"))
     assert name_at(member.pk, "2026-03-03 00:00") == "brass"
     assert LevelHistory.objects.filter(member=member, superseded_at__isnull=False).count() == 1
-    # It was told once.
+    # It was announced once.
     assert Event.objects.filter(kind=EventKind.LEVEL_REACHED).count() == 1
 
 
