@@ -15,7 +15,7 @@ from loyalty.lib.clock import business_day, start_of_day
 from loyalty.lib.locks import Scope, lock
 from loyalty.models import Ladder, Level, Order, Programme
 from partners.models import Category, Partner
-from quests.domain import catalogue, deeds, facts, progress
+from quests.domain import deeds, facts, progress, rulebook
 from quests.enums import Period, Recurrence, ReturnPolicy, Starts
 from quests.models import Quest, QuestGroup
 
@@ -104,7 +104,7 @@ def _count(members: Sequence[int], *, programme: Programme, now: datetime) -> No
         some = members[place : place + BATCH]
         with transaction.atomic():
             lock(Scope.QUESTS, some)
-            quests = catalogue.published(zone=programme.zone)
+            quests = rulebook.published(zone=programme.zone)
             purchases = facts.with_firsts(facts.of_rows(Order.objects.filter(member_id__in=some), zone=programme.zone))
             progress.count(purchases, quests, programme=programme, now=now)
 

@@ -13,7 +13,7 @@ from accounts.models import Member
 from loyalty.domain import programme as programmes
 from loyalty.lib.locks import Scope, lock
 from loyalty.models import Order, Programme
-from quests.domain import catalogue, facts, progress
+from quests.domain import facts, progress, rulebook
 from quests.domain.progress import Wanted, judge, of_their_level
 from quests.domain.rules import Rule, Window
 from quests.domain.store import State
@@ -52,7 +52,7 @@ def backfill(quest_id: int, *, now: datetime, step: Callable[[int], None] = lamb
     for first, last in _ranges():
         with transaction.atomic():
             orders = Order.objects.filter(member_id__gte=first, member_id__lte=last)
-            quests = catalogue.published(zone=programme.zone)
+            quests = rulebook.published(zone=programme.zone)
             rule = quests.rules.get(quest_id)
             if rule is None:
                 return done
@@ -89,12 +89,16 @@ def dry_run(quest: Quest, *, months: int, programme: Programme, now: datetime) -
         orders = Order.objects.filter(member_id__gte=first, member_id__lte=last)
         purchases = _purchases(orders, rule) if rule.trigger.of_purchases else []
         states: dict[tuple[int, Window], State] = {}
-        wanted = [Wanted(rule, one.member_id, one.at, one.joined_at, one.order_id, None, parts) for one in purchases if (parts := rule.parts(one))]
+        wanted = [
+            Wanted(rule, one.member_id, one.at, one.joined_at, one.order_id, None, contributions)
+            for one in purchases
+            if (contributions := rule.contributions(one))
+        ]
         for one in of_their_level(wanted):
             window = rule.window(one.at, one.joined_at)
             if window is not None:
                 state = states.setdefault((one.member_id, window), State(0, one.member_id, window))
-                state.replace(one.order_id, None, one.parts)
+                state.replace(one.order_id, None, one.contributions)
         reached: dict[int, int] = defaultdict(int)
         for (member_id, _window), state in states.items():
             judge(rule, state, None)

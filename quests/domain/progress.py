@@ -3,7 +3,7 @@
 Whoever calls is in a transaction. The members are locked, the purchases read with all that came back of them, and their
 contributions made what they should be. Where a contribution comes after all others of its progress, which is the rule,
 the progress goes on from where it stands; anything else (a late purchase, a return, a repeat, a chain of quests) is worked
-out anew from all contributions. Both give the same (evaluate.py). A constant number of queries, however many purchases.
+out again from all contributions. Both give the same (evaluate.py). A constant number of queries, however many purchases.
 """
 
 from collections import defaultdict
@@ -18,11 +18,11 @@ from loyalty.domain import levels
 from loyalty.lib.locks import Scope, ask_lock, lock
 from loyalty.lib.rows import fetch, id_set
 from loyalty.models import Programme
-from quests.domain import catalogue, facts, rewards, store
-from quests.domain.catalogue import Catalogue
+from quests.domain import facts, rewards, rulebook, store
 from quests.domain.evaluate import Result, evaluate, onward
-from quests.domain.rules import Part, Rule, Window
-from quests.domain.store import Place, State
+from quests.domain.rulebook import Rulebook
+from quests.domain.rules import PlannedContribution, Rule, Window
+from quests.domain.store import ProgressLookup, State
 from quests.enums import ReturnPolicy, Starts
 from quests.models import Contribution, Deed
 from quests.triggers.base.purchase import Purchase
@@ -34,7 +34,7 @@ Judged = tuple[Rule, State, Result]
 
 
 class Wanted(NamedTuple):
-    """What one purchase or deed should contribute to one quest. `at` is its own date, `parts` those of its returns too."""
+    """What one purchase or deed should contribute to one quest. `at` is its own date, `contributions` those of its returns too."""
 
     rule: Rule
     member_id: int
@@ -42,14 +42,14 @@ class Wanted(NamedTuple):
     joined_at: datetime
     order_id: int | None
     deed_id: int | None
-    parts: list[Part]
+    contributions: list[PlannedContribution]
 
 
 @dataclass
 class _Run:
     """What a call works with: the quests, and the progress rows that it has read or made."""
 
-    quests: Catalogue
+    quests: Rulebook
     programme: Programme
     now: datetime
     states: States = field(default_factory=lambda: defaultdict(list))
@@ -66,20 +66,20 @@ class _Run:
 def advance(order_ids: Collection[int], members: Collection[int], *, programme: Programme, now: datetime) -> None:
     """Count the purchases of these members, with their returns, in every quest they belong to."""
     # The lock comes first: what follows sees what its last holder has committed.
-    _locked, orders, returns, firsts, digest = fetch(ask_lock(Scope.QUESTS, members), *facts.ask(order_ids), catalogue.ask(order_ids))
+    _locked, orders, returns, firsts, digest = fetch(ask_lock(Scope.QUESTS, members), *facts.ask(order_ids), rulebook.ask(order_ids))
     purchases = facts.read(orders, returns, firsts, zone=programme.zone)
     if not purchases:
         return
-    quests = catalogue.read(digest[0].text or "", zone=programme.zone, since=min(purchase.at for purchase in purchases))
+    quests = rulebook.read(digest[0].text or "", zone=programme.zone, since=min(purchase.at for purchase in purchases))
     count(purchases, quests, programme=programme, now=now)
 
 
 def advance_deeds(deeds: Sequence[Deed], *, programme: Programme, now: datetime) -> None:
     """Count deeds in every quest of their kind."""
     lock(Scope.QUESTS, {deed.member_id for deed in deeds})
-    quests = catalogue.published(zone=programme.zone)
+    quests = rulebook.published(zone=programme.zone)
     wanted = [
-        Wanted(rule, deed.member_id, deed.occurred_at, deed.member.joined_at, None, deed.pk, [_part(deed)])
+        Wanted(rule, deed.member_id, deed.occurred_at, deed.member.joined_at, None, deed.pk, [_planned(deed)])
         for deed in deeds
         for rule in quests.rules.values()
         if rule.trigger.slug == deed.kind and deed.quest_id in (None, rule.quest.pk)
@@ -87,17 +87,17 @@ def advance_deeds(deeds: Sequence[Deed], *, programme: Programme, now: datetime)
     _apply(_Run(quests, programme, now), wanted)
 
 
-def _part(deed: Deed) -> Part:
-    return Part(None, None, deed.pk, deed.occurred_at, rewards.ONE, deed.key)
+def _planned(deed: Deed) -> PlannedContribution:
+    return PlannedContribution(None, None, deed.pk, deed.occurred_at, rewards.ONE, deed.key)
 
 
-def count(purchases: Sequence[Purchase], quests: Catalogue, *, programme: Programme, now: datetime, only: int | None = None) -> None:
+def count(purchases: Sequence[Purchase], quests: Rulebook, *, programme: Programme, now: datetime, only: int | None = None) -> None:
     """Count purchases in these quests (`only` one of them: the others are its chain). The members are locked already."""
     wanted = [
-        Wanted(rule, purchase.member_id, purchase.at, purchase.joined_at, purchase.order_id, None, parts)
+        Wanted(rule, purchase.member_id, purchase.at, purchase.joined_at, purchase.order_id, None, contributions)
         for purchase in purchases
         for rule in quests.at_place(purchase)
-        if (only is None or rule.quest.pk == only) and (parts := rule.parts_there(purchase))
+        if (only is None or rule.quest.pk == only) and (contributions := rule.contributions_there(purchase))
     ]
     counting = [rule for pk, rule in quests.rules.items() if only in (None, pk)]
     _apply(_Run(quests, programme, now), of_their_level(wanted), superseded=_no_longer_first(purchases, counting))
@@ -136,21 +136,21 @@ def _apply(run: _Run, wanted: Sequence[Wanted], *, superseded: dict[int, set[int
     gone = superseded or {}
     incoming, touched = _find(run, wanted, gone)
     judged: list[Judged] = []
-    anew: set[State] = set(touched)
+    again: set[State] = set(touched)
     for state, some in incoming.items():
-        if state in anew or not _continues(run, state, some):
-            anew.add(state)
+        if state in again or not _continues(run, state, some):
+            again.add(state)
         else:
             judged.append(_go_on(run, state, some))
-    if anew:
-        later = run.quests.after({state.quest_id for state in anew})
-        store.load_parts(anew | {state for (quest_id, _member_id), states in run.states.items() if quest_id in later for state in states})
-        for state in anew:
+    if again:
+        later = run.quests.after({state.quest_id for state in again})
+        store.load_contributions(again | {state for (quest_id, _member_id), states in run.states.items() if quest_id in later for state in states})
+        for state in again:
             for one in incoming.get(state, ()):
-                state.replace(one.order_id, one.deed_id, one.parts)
+                state.replace(one.order_id, one.deed_id, one.contributions)
             for source in [source for source, known in state.ids.items() if known in gone.get(state.id or 0, ())]:
                 state.drop(source)
-        judged += judge_anew(run.quests, [state for state in anew if state.changed], run.states)
+        judged += judge_again(run.quests, [state for state in again if state.changed], run.states)
     finish(judged, programme=run.programme, now=run.now)
 
 
@@ -158,7 +158,7 @@ def _find(run: _Run, wanted: Sequence[Wanted], superseded: Collection[int]) -> t
     """The progress in whose window each counts, made where the quest begins by itself; and the superseded ones."""
     chains = run.quests.chains({one.rule.quest.pk for one in wanted})
     windows: list[tuple[Wanted, Window | None]] = []
-    places: set[Place] = set()
+    lookups: set[ProgressLookup] = set()
     for one in wanted:
         quest = one.rule.quest
         window = None
@@ -168,11 +168,11 @@ def _find(run: _Run, wanted: Sequence[Wanted], superseded: Collection[int]) -> t
                 continue
         windows.append((one, window))
         if quest.pk not in chains:
-            places.add(Place(quest.pk, one.member_id, *((window.start, window.start) if window else (_ALWAYS, one.at))))
-    run.keep(store.find(places))
+            lookups.add(ProgressLookup(quest.pk, one.member_id, *((window.start, window.start) if window else (_ALWAYS, one.at))))
+    run.keep(store.find(lookups))
     whole = Q(pk__in=list(superseded))
     if chains:
-        # All windows, all along the chain: what opens after a quest may have to be worked out anew too.
+        # All windows, all along the chain: what opens after a quest may have to be worked out again too.
         whole |= Q(member_id__in=id_set({one.member_id for one in wanted}), quest_id__in=sorted(chains))
     if chains or superseded:
         run.keep(store.load(whole))
@@ -197,7 +197,7 @@ def _state_for(run: _Run, one: Wanted, window: Window | None) -> State | None:
 
 def _continues(run: _Run, state: State, incoming: Sequence[Wanted]) -> bool:
     """Whether these purchases come after all that counted, nothing of them came back, and no other quest is concerned."""
-    if state.quest_id in run.quests.chained or any(len(one.parts) > 1 for one in incoming):
+    if state.quest_id in run.quests.chained or any(len(one.contributions) > 1 for one in incoming):
         return False
     return state.id is None or (state.in_order_to is not None and state.in_order_to < min(one.at for one in incoming))
 
@@ -205,18 +205,18 @@ def _continues(run: _Run, state: State, incoming: Sequence[Wanted]) -> bool:
 def _go_on(run: _Run, state: State, incoming: Sequence[Wanted]) -> Judged:
     """Count what comes after all that counted."""
     rule = run.quests.rules[state.quest_id]
-    parts = [one.parts[0] for one in incoming]
-    if len(parts) > 1:
-        parts.sort(key=lambda part: (part.at, part.order_id or 0, part.deed_id or 0))
+    contributions = [one.contributions[0] for one in incoming]
+    if len(contributions) > 1:
+        contributions.sort(key=lambda planned: (planned.at, planned.order_id or 0, planned.deed_id or 0))
     tally = rule.trigger.tally(rule.target, rule.endless, state.value, state.rounds, state.last_key, state.keys())
-    result = onward(tally, [(part.at, part.value, part.key) for part in parts])
-    state.add(parts)
-    state.note(result, in_order_to=parts[-1].at)
+    result = onward(tally, [(planned.at, planned.value, planned.key) for planned in contributions])
+    state.add(contributions)
+    state.note(result, in_order_to=contributions[-1].at)
     return rule, state, result
 
 
-def judge_anew(quests: Catalogue, changed: Iterable[State], states: States) -> list[Judged]:
-    """Work out changed progress anew from its contributions, then the quests that open after it.
+def judge_again(quests: Rulebook, changed: Iterable[State], states: States) -> list[Judged]:
+    """Work out changed progress again from its contributions, then the quests that open after it.
 
     `states` holds every progress of the chains concerned, with contributions.
     """
@@ -238,7 +238,7 @@ def finish(judged: Sequence[Judged], *, programme: Programme, now: datetime) -> 
     """Write progress that was judged, and what it brings or takes back."""
     if judged:
         store.write([state for _rule, state, _result in judged], now=now)
-        rewards.settle(judged, programme=programme, now=now)
+        rewards.reconcile(judged, programme=programme, now=now)
 
 
 def gate_of(rule: Rule, member_id: int, states: States) -> datetime | bool | None:

@@ -66,7 +66,7 @@ class _Plan:
     given_at: dict[int, datetime] = field(default_factory=dict)
 
 
-def settle(judged: Judged, *, programme: Programme, now: datetime) -> None:
+def reconcile(judged: Judged, *, programme: Programme, now: datetime) -> None:
     """Bring completions and their rewards up to what was judged. Call it in a transaction with the members locked."""
     with_rounds = [one for one in judged if one[2].stretches or (one[1].had_rounds and not one[2].only_new)]
     if not with_rounds:

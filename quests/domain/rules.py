@@ -29,7 +29,7 @@ class Window(NamedTuple):
         return self.start <= at and (self.end is None or at < self.end)
 
 
-class Part(NamedTuple):
+class PlannedContribution(NamedTuple):
     """A contribution to be: of a purchase (and a return of it) or a deed."""
 
     order_id: int | None
@@ -95,14 +95,14 @@ class Rule:
             end = own if end is None else min(end, own)
         return Window(begun, end)
 
-    def parts(self, purchase: Purchase) -> list[Part]:
-        """What a purchase and its returns add: the first part is the purchase's own, the others take away."""
+    def contributions(self, purchase: Purchase) -> list[PlannedContribution]:
+        """What a purchase and its returns add: the first is the purchase's own, the others take away."""
         if not self.conditions.at_place(purchase.partner_id, purchase.category_id, purchase.city):
             return []
-        return self.parts_there(purchase)
+        return self.contributions_there(purchase)
 
-    def parts_there(self, purchase: Purchase) -> list[Part]:
-        """As `parts`, of a purchase at a place that counts."""
+    def contributions_there(self, purchase: Purchase) -> list[PlannedContribution]:
+        """As `contributions`, of a purchase at a place that counts."""
         if not self.trigger.of_purchases or not (self.at_any_hour or self.conditions.at_clock(purchase.local)):
             return []
         trigger = cast(PurchaseTrigger, self.trigger)
@@ -110,14 +110,14 @@ class Rule:
         if not worth:
             return []
         key = trigger.key(purchase)
-        parts = [Part(purchase.order_id, None, None, purchase.at, worth, key)]
+        contributions = [PlannedContribution(purchase.order_id, None, None, purchase.at, worth, key)]
         if purchase.returns and self.quest.return_policy != ReturnPolicy.IGNORE:
             for back in purchase.returns:
                 left = self._worth(trigger, back.kept, purchase)
                 if left != worth:
-                    parts.append(Part(purchase.order_id, back.return_id, None, back.at, left - worth, key))
+                    contributions.append(PlannedContribution(purchase.order_id, back.return_id, None, back.at, left - worth, key))
                     worth = left
-        return parts
+        return contributions
 
     def _worth(self, trigger: PurchaseTrigger, kept: Kept, purchase: Purchase) -> Decimal:
         if self.conditions.at_least is not None and kept.money < self.conditions.at_least:

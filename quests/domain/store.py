@@ -12,7 +12,7 @@ from django.db.models import Q
 from loyalty.lib.batch import insert
 from loyalty.lib.rows import Query, fetch, id_set
 from quests.domain.evaluate import Counted, Result
-from quests.domain.rules import Part, Window
+from quests.domain.rules import PlannedContribution, Window
 from quests.models import Contribution, Progress
 
 _WORKED_OUT = ("value", "rounds", "last_key", "round_keys", "first_completed_at", "completed_at", "in_order_to")
@@ -21,8 +21,8 @@ _COLUMNS = ("quest", "member", "window_start", "window_end", *_WORKED_OUT, "upda
 Source = tuple[int | None, int | None, int | None]
 
 
-class Place(NamedTuple):
-    """Where a purchase counts: the progress whose window begins between two instants and holds the later one."""
+class ProgressLookup(NamedTuple):
+    """Which progress a purchase counts in: the one whose window begins between two instants and holds the later one."""
 
     quest_id: int
     member_id: int
@@ -74,7 +74,7 @@ _FIND = Query(
     "JOIN quests_progress progress ON progress.member_id = asked.member_id AND progress.quest_id = asked.quest_id "
     "AND progress.window_start BETWEEN asked.earliest AND asked.latest AND (progress.window_end IS NULL OR progress.window_end > asked.latest)",
     ProgressRow,
-    asked=Place,
+    asked=ProgressLookup,
 )
 _UPDATE = Query[Any](
     f"UPDATE quests_progress SET {', '.join(f'{name} = changed.{name}' for name in _Changed._fields[1:])} "
@@ -89,7 +89,7 @@ class State:
     """A progress row with its contributions, as a run changes them.
 
     `in_order_to`: so far contributions came in the order of their dates and nothing was taken back, up to this instant.
-    `parts` are those read (`loaded`) and those of this run.
+    `contributions` are those read (`loaded`) and those of this run.
     """
 
     quest_id: int
@@ -103,41 +103,41 @@ class State:
     first_completed_at: datetime | None = None
     completed_at: datetime | None = None
     in_order_to: datetime | None = None
-    parts: dict[Source, Part] = field(default_factory=dict)
+    contributions: dict[Source, PlannedContribution] = field(default_factory=dict)
     ids: dict[Source, int] = field(default_factory=dict)
-    added: list[Part] = field(default_factory=list)
+    added: list[PlannedContribution] = field(default_factory=list)
     gone: list[int] = field(default_factory=list)
     loaded: bool = False
     changed: bool = False
     # Whether there may be completions already.
     had_rounds: bool = False
 
-    def add(self, parts: Iterable[Part]) -> None:
+    def add(self, contributions: Iterable[PlannedContribution]) -> None:
         """Add contributions that are known to be new, to a progress whose others needn't be read."""
-        self.added.extend(parts)
+        self.added.extend(contributions)
         self.changed = True
 
-    def replace(self, order_id: int | None, deed_id: int | None, parts: Sequence[Part]) -> None:
+    def replace(self, order_id: int | None, deed_id: int | None, contributions: Sequence[PlannedContribution]) -> None:
         """Let these be the contributions of a purchase or deed; what is the same already stays."""
-        wanted = {(part.order_id, part.return_id, part.deed_id): part for part in parts}
-        for source in [source for source in self.parts if source[0] == order_id and source[2] == deed_id]:
-            if wanted.get(source) == self.parts[source]:
+        wanted = {(planned.order_id, planned.return_id, planned.deed_id): planned for planned in contributions}
+        for source in [source for source in self.contributions if source[0] == order_id and source[2] == deed_id]:
+            if wanted.get(source) == self.contributions[source]:
                 del wanted[source]
             else:
                 self.drop(source)
-        for source, part in wanted.items():
-            self.parts[source] = part
-            self.added.append(part)
+        for source, planned in wanted.items():
+            self.contributions[source] = planned
+            self.added.append(planned)
             self.changed = True
 
     def drop(self, source: Source) -> None:
         """Take a contribution out."""
-        part = self.parts.pop(source)
+        planned = self.contributions.pop(source)
         self.changed = True
         if source in self.ids:
             self.gone.append(self.ids.pop(source))
         else:
-            self.added.remove(part)
+            self.added.remove(planned)
 
     def keys(self) -> set[str]:
         """The different keys of the round that runs, where those are counted."""
@@ -145,7 +145,7 @@ class State:
 
     def counted(self) -> list[Counted]:
         """The contributions as they are judged."""
-        return [Counted(part.at, (part.order_id or 0, part.deed_id or 0), part.value, part.key) for part in self.parts.values()]
+        return [Counted(planned.at, (planned.order_id or 0, planned.deed_id or 0), planned.value, planned.key) for planned in self.contributions.values()]
 
     def note(self, result: Result, *, in_order_to: datetime | None) -> None:
         """Take over what its contributions were judged to be."""
@@ -163,9 +163,9 @@ class State:
         return (self.value, self.rounds, self.last_key, self.round_keys, self.first_completed_at, self.completed_at, self.in_order_to)
 
 
-def find(places: Collection[Place]) -> list[State]:
-    """The progress at these places, without contributions. One query."""
-    return _states(_FIND.ask(asked=list(places)).rows()) if places else []
+def find(lookups: Collection[ProgressLookup]) -> list[State]:
+    """The progress that is looked up, without contributions. One query."""
+    return _states(_FIND.ask(asked=list(lookups)).rows()) if lookups else []
 
 
 def load(where: Q) -> list[State]:
@@ -180,7 +180,7 @@ def _states(rows: Iterable[ProgressRow]) -> list[State]:
     ]
 
 
-def load_parts(states: Collection[State]) -> None:
+def load_contributions(states: Collection[State]) -> None:
     """Give loaded progress its contributions. One query."""
     by_id = {pk: state for state in states if (pk := state.id) is not None and not state.loaded}
     if by_id:
@@ -189,7 +189,7 @@ def load_parts(states: Collection[State]) -> None:
         for progress_id, pk, order_id, return_id, deed_id, at, value, key in rows.values_list(*columns):
             state = by_id[progress_id]
             source = (order_id, return_id, deed_id)
-            state.parts[source] = Part(order_id, return_id, deed_id, at, value, key)
+            state.contributions[source] = PlannedContribution(order_id, return_id, deed_id, at, value, key)
             state.ids[source] = pk
     for state in states:
         state.loaded = True
@@ -204,5 +204,7 @@ def write(states: Sequence[State], *, now: datetime) -> None:
         state.id = pk
     if gone := [pk for state in states for pk in state.gone]:
         Contribution.objects.filter(pk__in=id_set(gone))._raw_delete("default")
-    added = [(state.id, part.order_id, part.return_id, part.deed_id, part.at, part.value, part.key) for state in states for part in state.added]
+    added = [
+        (state.id, planned.order_id, planned.return_id, planned.deed_id, planned.at, planned.value, planned.key) for state in states for planned in state.added
+    ]
     fetch(*([_UPDATE.ask(changed=changed)] if changed else []), *([_ADD.ask(added=added)] if added else []))

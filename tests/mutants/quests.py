@@ -83,7 +83,7 @@ MUTANTS = [
         "quests/domain/progress.py",
         old="level is None or level.rank < (one.rule.min_rank or 0)}",
         new="level is None or level.rank <= (one.rule.min_rank or 0)}",
-        killed_by=f"{_TESTS}/test_catalogue.py::test_a_quest_for_a_level_counts_what_is_bought_while_it_is_held",
+        killed_by=f"{_TESTS}/test_rulebook.py::test_a_quest_for_a_level_counts_what_is_bought_while_it_is_held",
     ),
     Mutant(
         "code_for_one_serves_everybody",

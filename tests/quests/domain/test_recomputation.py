@@ -228,7 +228,7 @@ def test_going_on_from_where_a_progress_stands_gives_what_working_it_out_anew_do
     for place, (day, value, key) in enumerate(sorted(purchases)):
         name = str(day // 7) if measure is Streak else str(key)
         counted.append(Counted(begin + timedelta(days=day, minutes=place), (place, 0), Decimal(value), name))
-    anew = evaluate(counted, kind=measure, target=Decimal(target), endless=endless)
+    again = evaluate(counted, kind=measure, target=Decimal(target), endless=endless)
     # Piece by piece, each time from what the row keeps.
     progress = State(1, 1, Window(begin, None))
     stretches: list[Stretch] = []
@@ -240,9 +240,9 @@ def test_going_on_from_where_a_progress_stands_gives_what_working_it_out_anew_do
         progress.note(result, in_order_to=some[-1].at)
         stretches += result.stretches
     kept = State(1, 1, Window(begin, None))
-    kept.note(anew, in_order_to=progress.in_order_to)
+    kept.note(again, in_order_to=progress.in_order_to)
     assert progress.worked_out() == kept.worked_out()
-    assert stretches == anew.stretches
+    assert stretches == again.stretches
 
 
 def moment_utc() -> datetime:
@@ -265,10 +265,10 @@ def test_the_cast_of_the_recomputation_completes_something() -> None:
 
 @pytest.mark.django_db
 def test_both_ways_of_counting_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Purchases in their order go on from where progress stands; late ones, returns, repeats and chains are worked out anew."""
-    anew: list[str] = []
+    """Purchases in their order go on from where progress stands; late ones, returns, repeats and chains are worked out again."""
+    again: list[str] = []
     judge = progress_of.judge
-    monkeypatch.setattr(progress_of, "judge", lambda rule, *args, **kwargs: anew.append(rule.quest.slug) or judge(rule, *args, **kwargs))
+    monkeypatch.setattr(progress_of, "judge", lambda rule, *args, **kwargs: again.append(rule.quest.slug) or judge(rule, *args, **kwargs))
     make_programme()
     member, partner = make_member(), make_partner()
     for slug, values in (("plain", {}), ("ignores", {"return_policy": ReturnPolicy.IGNORE})):
@@ -276,17 +276,17 @@ def test_both_ways_of_counting_are_taken(monkeypatch: pytest.MonkeyPatch) -> Non
     first = make_quest("first", target=3)
     make_quest("second", target=3, requires=(first,))
 
-    def told(call: Any) -> list[str]:
-        anew.clear()
+    def reworked(call: Any) -> list[str]:
+        again.clear()
         call()
-        return sorted(anew)
+        return sorted(again)
 
     chain = ["first", "second"]
-    assert told(lambda: buy(partner, member.pk, moment("2026-03-10 12:00"))) == chain
-    assert told(lambda: buy(partner, member.pk, moment("2026-03-11 12:00"), name="S")) == chain
-    assert told(lambda: at_once(timezone.now())) == []
-    assert told(lambda: buy(partner, member.pk, moment("2026-03-09 12:00"))) == ["first", "ignores", "plain", "second"]
-    assert told(lambda: buy(partner, member.pk, moment("2026-03-12 12:00"))) == chain
-    assert told(lambda: give_back(partner, member.pk, moment("2026-03-13 12:00"), "S")) == ["first", "plain", "second"]
+    assert reworked(lambda: buy(partner, member.pk, moment("2026-03-10 12:00"))) == chain
+    assert reworked(lambda: buy(partner, member.pk, moment("2026-03-11 12:00"), name="S")) == chain
+    assert reworked(lambda: at_once(timezone.now())) == []
+    assert reworked(lambda: buy(partner, member.pk, moment("2026-03-09 12:00"))) == ["first", "ignores", "plain", "second"]
+    assert reworked(lambda: buy(partner, member.pk, moment("2026-03-12 12:00"))) == chain
+    assert reworked(lambda: give_back(partner, member.pk, moment("2026-03-13 12:00"), "S")) == ["first", "plain", "second"]
     # What came back has to be looked at again each time.
-    assert told(lambda: buy(partner, member.pk, moment("2026-03-14 12:00"))) == ["first", "plain", "second"]
+    assert reworked(lambda: buy(partner, member.pk, moment("2026-03-14 12:00"))) == ["first", "plain", "second"]

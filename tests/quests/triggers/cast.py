@@ -32,10 +32,10 @@ def returned(made: Purchase, *amounts: str) -> Purchase:
 def values(trigger: str, made: Purchase, **parameters: Any) -> list[Decimal]:
     """What the purchase and each of its returns add."""
     quest = Quest(trigger=trigger, target=Decimal(1), parameters=parameters, starts_at=AT - timedelta(days=365))
-    return [part.value for part in Rule.of(quest, MOSCOW).parts(made)]
+    return [planned.value for planned in Rule.of(quest, MOSCOW).contributions(made)]
 
 
 def key(trigger: str, made: Purchase) -> str:
     """What must differ, or follow on."""
     quest = Quest(trigger=trigger, target=Decimal(1), starts_at=AT - timedelta(days=365))
-    return Rule.of(quest, MOSCOW).parts(made)[0].key
+    return Rule.of(quest, MOSCOW).contributions(made)[0].key

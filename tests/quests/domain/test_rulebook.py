@@ -6,8 +6,8 @@ from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
 from loyalty.models import Level
-from quests.domain import catalogue
-from quests.domain.catalogue import Catalogue
+from quests.domain import rulebook
+from quests.domain.rulebook import Rulebook
 from quests.models import Progress, Quest
 from tests.factories.levels import give_tokens, make_ladder
 from tests.factories.loyalty import make_member, make_partner, make_programme, moment
@@ -16,15 +16,15 @@ from tests.factories.quests import buy, make_quest
 pytestmark = pytest.mark.django_db
 
 
-def now() -> Catalogue:
-    return catalogue.published(zone=make_programme().zone)
+def now() -> Rulebook:
+    return rulebook.published(zone=make_programme().zone)
 
 
 def test_the_same_quests_are_made_ready_once_and_cost_one_query() -> None:
     make_quest("one")
     ready = now()
     with CaptureQueriesContext(connection) as queries:
-        assert catalogue.published(zone=make_programme().zone) is ready
+        assert rulebook.published(zone=make_programme().zone) is ready
     assert sum("quests_quest" in query["sql"] for query in queries) == 1
     # Texts for members and rewards given make no other quest of it.
     Quest.objects.update(story="Long ago", winners=F("winners") + 1)

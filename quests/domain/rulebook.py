@@ -22,7 +22,7 @@ from quests.triggers.base.purchase import Purchase
 _NOT_READ = ("summary", "story", "icon", "picture", "visible_from", "position", "winners", "created_at")
 _KEPT = 8
 _MOST_PLACES = 20_000
-_kept: dict[tuple[str, str], "Catalogue"] = {}
+_kept: dict[tuple[str, str], "Rulebook"] = {}
 
 
 class Digest(NamedTuple):
@@ -31,7 +31,7 @@ class Digest(NamedTuple):
     text: str | None
 
 
-class Catalogue:
+class Rulebook:
     """Quests with their rules by id."""
 
     def __init__(self, found: Sequence[Rule]) -> None:
@@ -81,7 +81,7 @@ class Catalogue:
         return later | needed | self.chained.intersection(quests)
 
 
-def published(*, zone: ZoneInfo, since: datetime | None = None) -> Catalogue:
+def published(*, zone: ZoneInfo, since: datetime | None = None) -> Rulebook:
     """The published quests that may still count something dated `since` or later. One query, and three more where they have changed."""
     return read(_digest_now(since), zone=zone, since=since)
 
@@ -91,12 +91,12 @@ def ask(order_ids: Collection[int]) -> Ask[Digest]:
     return _digest("(SELECT min(occurred_at) FROM loyalty_order WHERE id :ids orders)").ask(orders=order_ids)
 
 
-def read(digest: str, *, zone: ZoneInfo, since: datetime | None) -> Catalogue:
+def read(digest: str, *, zone: ZoneInfo, since: datetime | None) -> Rulebook:
     """The quests with this digest. They are asked for only if they aren't known."""
     key = (digest, str(zone))
     if key in _kept:
         return _kept[key]
-    made = Catalogue(rules.load(zone=zone, since=since))
+    made = Rulebook(rules.load(zone=zone, since=since))
     if _digest_now(since) == digest:
         # Nobody changed them while they were read.
         while len(_kept) >= _KEPT:
