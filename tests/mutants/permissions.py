@@ -11,7 +11,7 @@ _AUTHORISE = "tests/loyalty/domain/till/test_spend_authorise.py"
 MUTANTS = [
     Mutant(
         "key_without_the_scope_may_call",
-        "partners/api/permissions.py",
+        "loyalty/api/permissions.py",
         old="    if not key.may(scope):",
         new="    if not scope:",
         killed_by="tests/loyalty/api/test_record_order.py::test_spending_needs_its_own_scope",
@@ -32,7 +32,7 @@ MUTANTS = [
     ),
     Mutant(
         "any_seat_opens_every_desk",
-        _PEOPLE,
+        "partners/domain/desk/people.py",
         old=".filter(user_id=user_id, partner__slug=slug).first()",
         new=".filter(partner__slug=slug).first()",
         killed_by="tests/partners/desk/test_access.py::test_another_partners_desk_does_not_exist",
@@ -46,7 +46,7 @@ MUTANTS = [
     ),
     Mutant(
         "last_manager_may_leave",
-        _PEOPLE,
+        "partners/domain/desk/people.py",
         old="if seat.role == DeskRole.MANAGER and not others.exists():",
         new="if seat.role == DeskRole.VIEWER and not others.exists():",
         killed_by="tests/partners/desk/test_people.py::test_the_last_manager_stays",

@@ -10,21 +10,21 @@ _TESTS = "tests/quests/domain"
 MUTANTS = [
     Mutant(
         "target_must_be_passed_not_reached",
-        _EVALUATE,
+        "quests/triggers/base/tally.py",
         old="while self.value >= self.target and not self.over:",
         new="while self.value > self.target and not self.over:",
         killed_by=f"{_TESTS}/test_progress.py::test_a_quest_is_completed_by_the_purchase_that_reaches_the_target",
     ),
     Mutant(
         "same_partner_counts_again",
-        _EVALUATE,
+        "quests/triggers/base/tally.py",
         old="        if self.over or key in self.keys:\n            return 0\n        self.keys.add(key)\n        self.value = Decimal(len(self.keys))",
         new="        if self.over:\n            return 0\n        self.keys.add(key)\n        self.value += ONE",
         killed_by=f"{_TESTS}/test_evaluate.py::test_a_round_begins_after_each_completion",
     ),
     Mutant(
         "streak_survives_a_missed_week",
-        _EVALUATE,
+        "quests/triggers/base/tally.py",
         old="number == (self.last_key or 0) + 1 else ONE",
         new="number > (self.last_key or 0) else ONE",
         killed_by=f"{_TESTS}/test_time_edges.py::test_a_streak_goes_on_over_new_year_and_a_missed_week_breaks_it",
@@ -45,7 +45,7 @@ MUTANTS = [
     ),
     Mutant(
         "hour_to_is_included",
-        _RULES,
+        "quests/triggers/base/conditions.py",
         old="return low <= hour < high if low < high",
         new="return low <= hour <= high if low < high",
         killed_by=f"{_TESTS}/test_time_edges.py::test_an_hour_of_a_condition_begins_at_its_start_and_ends_before_its_end",
@@ -94,16 +94,16 @@ MUTANTS = [
     ),
     Mutant(
         "birthday_week_is_a_day_short",
-        "quests/domain/triggers/birthday.py",
+        "quests/triggers/birthday.py",
         old="<= DAYS_AROUND for year",
         new="< DAYS_AROUND for year",
         killed_by=f"{_TESTS}/test_time_edges.py::test_the_birthday_week_knows_29_february_and_new_year",
     ),
     Mutant(
         "later_purchases_at_a_partner_count_as_first",
-        "quests/domain/triggers/new_partner.py",
+        "quests/triggers/new_partner.py",
         old=" if purchase.first else NOTHING",
         new=" if purchase.first or purchase.order_id else NOTHING",
-        killed_by=f"{_TESTS}/triggers/test_purchases.py::test_new_partner_counts_first_purchases_only",
+        killed_by="tests/quests/triggers/test_purchases.py::test_new_partner_counts_first_purchases_only",
     ),
 ]
