@@ -45,7 +45,7 @@ class QuestAdmin(TranslatedAdmin):
         return PROMISED if self._is_begun(request, obj) else ()
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        return super().get_form(request, obj, change, form=form_for(self._task(request, obj)), **kwargs)
+        return super().get_form(request, obj, change=change, form=form_for(self._task(request, obj)), **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         task = self._task(request, obj)
