@@ -7,6 +7,8 @@ from django.db.migrations.operations import CreateModel
 from django.db.migrations.operations.base import Operation, OperationCategory
 from django.db.migrations.state import ProjectState
 
+from loyalty.lib.rows import can_leave_room
+
 
 class CreateModels(Operation):
     """Many CreateModel in one: Django puts all related models together again after each, which grows with the square of their number."""
@@ -62,5 +64,5 @@ class LeaveRoom(Operation):
         return f"Fill {self.percent} % of the pages of {self.model}"
 
     def _alter(self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, what: str) -> None:
-        if schema_editor.connection.vendor == "postgresql":
+        if can_leave_room(schema_editor.connection):
             schema_editor.execute(f"ALTER TABLE {app_label}_{self.model} {what}")

@@ -451,6 +451,11 @@ def can_truncate(database: BaseDatabaseWrapper) -> bool:
     return _is_postgresql(database)
 
 
+def can_leave_room(database: BaseDatabaseWrapper) -> bool:
+    """Whether tables of this database can leave a part of each page free (fillfactor)."""
+    return _is_postgresql(database)
+
+
 def make_refusing_trigger(database: BaseDatabaseWrapper, name: str, table: str, event: str, why: str) -> None:
     """Make a trigger that refuses an event (DELETE, UPDATE OF …, TRUNCATE) of a table."""
     with database.cursor() as cursor:
