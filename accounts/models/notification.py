@@ -78,7 +78,7 @@ class MessageState(models.TextChoices):
 
 
 class Reason(models.TextChoices):
-    """Why a message was suppressed or failed."""
+    """Why a message was suppressed or failed; DIGEST: how it went."""
 
     PREFERENCE = "preference", _("switched off by the member")
     CONSENT = "consent", _("no consent to marketing")

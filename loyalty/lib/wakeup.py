@@ -1,4 +1,4 @@
-"""Wakes the sweep of events through the broker, without ever making a posting wait for it.
+"""Wakes the sweep of events and the sending of messages through the broker, without ever making a posting wait for it.
 
 A thread of each process sends the wake-up calls: many commits within a moment make one call, and a broker
 that is down or hangs holds up nobody. What is not sent is found by the next beat.

@@ -361,7 +361,7 @@ def _return(run: _Run, document: ReturnOf, content: str) -> Return:
 
 
 def _return_of_unknown(run: _Run, document: ReturnOf, content: str) -> Return:
-    """The purchase isn't known: see returns.assess_unknown."""
+    """The purchase isn't known: see earning.assess_unknown_return."""
     terms = run.terms_at(document.occurred_at)
     judged = assess_unknown_return(document.lines, terms=terms, exclusions=run.exclusions(terms), programme=run.programme)
     made = _new_return(run, document, content, terms=terms, judged=judged, original=None)
