@@ -27,12 +27,14 @@ ALWAYS = (
     "tests.loyalty.commands.",
     "tests.partners.desk.test_pictures",
 )
-# Tests of an edge that are the only ones of what speaks SQL below it.
+# Tests of an edge that are the only ones of what speaks SQL below it, and those of kinds, which no import leads to.
 ALONE: dict[str, tuple[str, ...]] = {
+    "tests.accounts.notifications.test_push": ("accounts.domain.notifications.channels.push",),
     "tests.accounts.api.test_enrol": ("partners.domain.customer_number",),
     "tests.loyalty.admin.test_adjust": ("loyalty.domain.ledger.adjustments",),
     "tests.loyalty.api.test_idempotency": ("loyalty.domain.till.idempotency",),
     "tests.loyalty.api.test_record_order": ("loyalty.domain.till.till",),
+    "tests.loyalty.commands.test_verify_ledger": ("loyalty.domain.verify.rooms.ledger", "loyalty.domain.verify.rooms.orders"),
     "tests.loyalty.views.test_home_page": ("loyalty.domain.cabinet.latest",),
     "tests.partners.desk.test_webhooks_page": ("partners.views.desk.webhooks", "loyalty.consumers.webhooks"),
     "tests.partners.views.test_partner_page": ("loyalty.domain.cabinet.at_partner",),

@@ -80,8 +80,13 @@ class EstimatingPaginator(Paginator):
 class TranslatedAdmin(ModelAdmin, TranslationAdmin):
     """Texts that are kept in each of the programme's languages: a tab of them for each language, below the other fields."""
 
+    def whole_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        """The page as one piece, texts in all languages where they stand. A page that depends on the request says it here, by plain names."""
+        return super().get_fieldsets(request, obj)
+
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
-        whole: list[Any] = [(name, {**options, "fields": list(options.get("fields", ()))}) for name, options in super().get_fieldsets(request, obj)]
+        declared = self._patch_fieldsets(self.whole_fieldsets(request, obj))
+        whole: list[Any] = [(name, {**options, "fields": list(options.get("fields", ()))}) for name, options in declared]
         texts = [translation.columns(name) for name in translation.names(self.model)]
         shown = set(flatten_fieldsets(whole))
         tabs: list[Any] = [

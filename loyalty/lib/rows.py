@@ -480,7 +480,7 @@ def make_noting_trigger(database: BaseDatabaseWrapper, name: str, table: str, ev
             changed = " UNION ".join(f"SELECT {side}.{column} AS {column}" for side in sides)
             cursor.execute(f"CREATE TRIGGER {name} AFTER {event} ON {table} BEGIN {spelled(note.format(changed=changed), database)}; END")
             return
-        changed = " UNION ".join(f"SELECT {column} FROM {side.lower()}_rows" for side in sides)
+        changed = " UNION ".join(f"SELECT DISTINCT {column} FROM {side.lower()}_rows" for side in sides)
         body = spelled(note.format(changed=changed), database)
         cursor.execute(f"CREATE OR REPLACE FUNCTION zheton_{name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body}; RETURN NULL; END $$")
         tables = " ".join(f"{side} TABLE AS {side.lower()}_rows" for side in sides)

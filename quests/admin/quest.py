@@ -47,7 +47,7 @@ class QuestAdmin(TranslatedAdmin):
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         return super().get_form(request, obj, change=change, form=form_for(self._task(request, obj)), **kwargs)
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+    def whole_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         task = self._task(request, obj)
         return (
             (None, {"fields": ("group", "slug", ("icon", "picture", "position"), "title", "summary", "story")}),

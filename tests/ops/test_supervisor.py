@@ -217,13 +217,13 @@ def test_the_first_answer_is_seen_without_waiting_for_it() -> None:
         assert not has_answered()
         call, _address = server.accept()
         call.close()
-        _wait_until(lambda: not has_answered() and has_answered._call is None, 5)  # hung up without a word
+        _wait_until(lambda: not has_answered() and has_answered._call is None)  # hung up without a word
         assert not has_answered()
         call, _address = server.accept()
         with call:
             assert call.recv(1000).startswith(b"GET / ")
             call.sendall(b"HTTP/1.0 200 OK")
-            _wait_until(has_answered, 5)
+            _wait_until(has_answered)
         # Each time it asked once.
         server.setblocking(False)
         with pytest.raises(BlockingIOError):

@@ -440,7 +440,7 @@ def _write(run: _Run) -> None:
     ]
     ids = {(order_id, position): pk for (order_id, position, *_line), pk in zip(rows, line_ids, strict=False)}
     if line_ids:
-        batch.insert(OrderLine, ("id", *_LINE_COLUMNS), [(pk, *row) for pk, row in zip(line_ids, rows, strict=True)])
+        batch.insert(OrderLine, ("id", *_LINE_COLUMNS), [(pk, *row) for pk, row in zip(line_ids, rows, strict=False)])
     else:
         batch.insert(OrderLine, _LINE_COLUMNS, rows)
     for (made, _items), pk in zip(run.returns, return_ids, strict=False):

@@ -144,7 +144,7 @@ def test_violations_are_printed_with_ids(cast: Cast, damage: Callable[[str], Non
 
 
 def triggers() -> list[tuple[str, str]]:
-    return [(table, name) for table, name, _sql in append_only._wanted(connection)]
+    return [(one.table, one.name) for one in append_only._wanted(connection)]
 
 
 @pytest.mark.parametrize("operation", ["UPDATE {0} SET id = id", "DELETE FROM {0}", "TRUNCATE {0} CASCADE"])

@@ -33,7 +33,7 @@ def test_the_form_shows_the_fields_of_the_chosen_task_only(trigger: str, fields:
 
 
 def test_choosing_another_task_shows_its_fields_and_saves_nothing() -> None:
-    page = staff_client(MARKETING).post(ADD, form(trigger="code", title="Три кода", target="", _choosing="1"))
+    page = staff_client(MARKETING).post(ADD, form(trigger="code", title_ru="Три кода", target="", _choosing="1"))
     assert page.status_code == 200
     assert task_fields(page) == {"codes", "code_use"}
     assert not page.context["errors"]
@@ -77,7 +77,7 @@ def test_the_conditions_of_a_quest_that_was_begun_are_shown_and_not_changed() ->
     fields = client.get(f"{address}?trigger=quiz").context["adminform"].form.fields
     assert "trigger" not in fields
     assert all(fields[name].disabled for name in CONDITIONS)
-    answer = client.post(address, form(slug=quest.slug, title="Новое имя", trigger="quiz", hour_to="23"))
+    answer = client.post(address, form(slug=quest.slug, title_ru="Новое имя", trigger="quiz", hour_to="23"))
     assert answer.status_code == 302, answer.context["adminform"].form.errors
     quest.refresh_from_db()
     assert (quest.title, quest.trigger, quest.parameters) == ("Новое имя", "hours", {"hour_to": 11})
