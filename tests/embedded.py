@@ -73,7 +73,10 @@ def speakers() -> frozenset[str]:
 def _speaking() -> frozenset[str]:
     found = {one for one in _product() if _speaks(one)}
     library = {one for one in found if one.startswith("loyalty.lib.")}
-    return frozenset(found | {one for one in _product() if _graph().find_modules_directly_imported_by(one) & library})
+    # What only speaks through another module of the library speaks as well.
+    while more := {one for one in _product() if one.startswith("loyalty.lib.") and _graph().find_modules_directly_imported_by(one) & library} - library:
+        library |= more
+    return frozenset(found | library | {one for one in _product() if _graph().find_modules_directly_imported_by(one) & library})
 
 
 @cache
