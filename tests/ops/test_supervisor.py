@@ -75,6 +75,8 @@ def _running(command: list[str], mark: str, repository: Path, ready: str, **envi
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
+        # As on a terminal: what is started from a shell's background job would ignore it, and so would `make`.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     try:
         assert process.stdout is not None
