@@ -19,7 +19,7 @@ from loyalty.lib.clock import business_day, start_of_day
 from loyalty.models import Programme
 from partners.domain import visits, webhooks
 from partners.enums import DeskRole
-from partners.models import DeliveryState, Partner, WebhookDelivery, WebhookKind
+from partners.models import DeliveryState, Partner, WebhookDelivery, WebhookEndpoint, WebhookKind
 from tests.factories.cabinet import bring_back
 from tests.factories.desk import desk_client, make_seat
 from tests.factories.loyalty import add_terms
@@ -92,7 +92,7 @@ def axe_says(page: Page) -> list[str]:
 def test_every_page_is_sound_on_phones_and_desks(calm: Page, enter_desk: Callable[..., None], width: int, theme: str) -> None:
     enter_desk(language="ru" if SHOTS else "en", theme=theme)
     calm.set_viewport_size({"width": width, "height": 844 if width == 390 else 800})
-    pages = [*PAGES, f"webhooks/{webhooks.WebhookEndpoint.objects.get().pk}/"]
+    pages = [*PAGES, f"webhooks/{WebhookEndpoint.objects.get().pk}/"]
     for number, path in enumerate(pages):
         calm.goto(f"/desk/bakery/{path}")
         expect(calm.locator("h1")).to_be_visible()
@@ -104,7 +104,7 @@ def test_every_page_is_sound_on_phones_and_desks(calm: Page, enter_desk: Callabl
 def test_nothing_is_cut_off_at_320(calm: Page, enter_desk: Callable[..., None]) -> None:
     enter_desk()
     calm.set_viewport_size({"width": 320, "height": 640})
-    for path in [*PAGES, f"webhooks/{webhooks.WebhookEndpoint.objects.get().pk}/"]:
+    for path in [*PAGES, f"webhooks/{WebhookEndpoint.objects.get().pk}/"]:
         calm.goto(f"/desk/bakery/{path}")
         assert calm.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), path
 
