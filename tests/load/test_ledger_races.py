@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import Member
+from loyalty.domain import ledger
 from loyalty.domain.ledger import deduct, door, grant, mass, member_balance
 from loyalty.domain.orders import import_orders, recording
 from loyalty.domain.verify import verify
@@ -116,10 +117,10 @@ def test_spending_holding_capturing_and_releasing_at_once(member: Member, progra
             points = chance.randrange(1, 30)
             if chance.random() < 0.4:
                 return spend(member, points)
-            hold = door.place_hold(member_id=member.pk, points=points, ttl=timedelta(minutes=5), now=NOW)
+            hold = ledger.place_hold(member_id=member.pk, points=points, ttl=timedelta(minutes=5), now=NOW)
             if chance.random() < 0.3:
-                return door.release_hold(hold.pk, now=NOW)
-            return door.capture_hold(hold.pk, points=chance.randrange(1, points + 1), now=NOW)
+                return ledger.release_hold(hold.pk, now=NOW)
+            return ledger.capture_hold(hold.pk, points=chance.randrange(1, points + 1), now=NOW)
 
         return visit
 
@@ -132,7 +133,7 @@ def test_spending_holding_capturing_and_releasing_at_once(member: Member, progra
 
 
 def test_parallel_holds_set_aside_at_most_what_is_there(member: Member, programme: Programme) -> None:
-    outcomes = at_once([lambda: door.place_hold(member_id=member.pk, points=30, ttl=timedelta(minutes=5), now=NOW)] * 40)
+    outcomes = at_once([lambda: ledger.place_hold(member_id=member.pk, points=30, ttl=timedelta(minutes=5), now=NOW)] * 40)
     assert outcomes == {"done": 33, "insufficient_points": 7}
     balance = member_balance(member.pk, programme=programme, at=NOW)
     assert (balance.available, balance.held) == (10, 990)
@@ -140,8 +141,8 @@ def test_parallel_holds_set_aside_at_most_what_is_there(member: Member, programm
 
 
 def test_a_hold_is_captured_once(member: Member) -> None:
-    hold = door.place_hold(member_id=member.pk, points=30, ttl=timedelta(minutes=5), now=NOW)
-    jobs = [lambda: door.capture_hold(hold.pk, points=30, now=NOW), lambda: door.release_hold(hold.pk, now=NOW)] * 8
+    hold = ledger.place_hold(member_id=member.pk, points=30, ttl=timedelta(minutes=5), now=NOW)
+    jobs = [lambda: ledger.capture_hold(hold.pk, points=30, now=NOW), lambda: ledger.release_hold(hold.pk, now=NOW)] * 8
     outcomes = at_once(jobs)
     assert outcomes["done"] == 1
     assert sum(outcomes[code] for code in ("hold_captured", "hold_released")) == 15
@@ -152,7 +153,7 @@ def test_one_key_posts_once(member: Member, programme: Programme) -> None:
     assert at_once([lambda: give(member, 5, programme, key="welcome:1")] * 20) == {"done": 20}
     assert Entry.objects.filter(key="welcome:1").count() == 1
     hold = {"member_id": member.pk, "points": 5, "ttl": timedelta(minutes=5), "now": NOW, "key": "till:1"}
-    assert at_once([lambda: door.place_hold(**hold)] * 20) == {"done": 20}
+    assert at_once([lambda: ledger.place_hold(**hold)] * 20) == {"done": 20}
     assert Hold.objects.count() == 1
 
 

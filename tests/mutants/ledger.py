@@ -122,7 +122,7 @@ MUTANTS = [
     ),
     Mutant(
         "released_points_pay_no_debt",
-        _DOOR,
+        "loyalty/domain/ledger/holds.py",
         old="        book.pay_debts(hold.member_id)\n",
         new="",
         killed_by=f"{_TESTS}/test_holds.py::test_a_hold_that_ends_pays_the_debt_in_the_tables_at_once",

@@ -13,19 +13,16 @@ from loyalty.domain.ledger.door import (
     Credit,
     Expired,
     Spend,
-    capture_hold,
-    confirm_hold,
     credit_each,
     expire_points,
     load_book,
     lock_members,
     open_book,
-    place_hold,
     post,
-    release_hold,
     write,
 )
 from loyalty.domain.ledger.grants import credit, deduct, grant
+from loyalty.domain.ledger.holds import capture_hold, confirm_hold, place_hold, release_hold
 from loyalty.domain.ledger.lots import available_from, gone_from
 from loyalty.domain.ledger.mass import Gift
 

@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,13 +18,13 @@ from django.db.models import Max, Min
 from loyalty.domain import events
 from loyalty.domain.ledger import mass
 from loyalty.domain.ledger import reading as state
-from loyalty.domain.ledger.book import Account, Book, Part, PlannedEntry, require_open
+from loyalty.domain.ledger.book import Account, Book, Part, PlannedEntry
 from loyalty.domain.ledger.lots import DebtState
-from loyalty.enums import EntryKind, EventKind, HoldState
-from loyalty.lib.batch import Batch, insert
+from loyalty.enums import EntryKind, EventKind
+from loyalty.lib.batch import Batch
 from loyalty.lib.errors import DomainError
 from loyalty.lib.rows import Ask, fetch, id_set, next_ids
-from loyalty.models import Allocation, Debt, Entry, Hold, HoldPin, Lot
+from loyalty.models import Allocation, Debt, Entry, Hold, Lot
 
 _ENTRY_COLUMNS = ("id", "member", "kind", "points", "forgiven", "occurred_at", "created_at", "key", "order", "order_return", "partner", "actor", "reason")
 _LOT_COLUMNS = ("id", "entry", "member", "source", "funder", "points", "remaining", "occurred_at", "available_at", "expires_at")
@@ -175,82 +175,6 @@ def number(book: Book) -> None:
         entry.id = pk
     for (_entry_of, lot), pk in zip(book.new_lots, book.lot_ids, strict=False):
         lot.id = pk
-
-
-def place_hold(
-    *,
-    member_id: int,
-    points: int,
-    ttl: timedelta,
-    now: datetime,
-    partner_id: int | None = None,
-    key: str | None = None,
-    awaiting_member: bool = False,
-) -> Hold:
-    """Set available points aside until now + ttl; with `awaiting_member` they can be captured once the member agrees.
-
-    A known key gives the first hold again. Raises DomainError: points_not_positive, insufficient_points, unknown_member.
-    """
-    if points <= 0:
-        raise DomainError("points_not_positive", "A hold sets aside at least 1 point.")
-    with transaction.atomic():
-        lock_members({member_id})
-        if key and (known := Hold.objects.filter(key=key).first()):
-            return known
-        book = load_book({member_id}, debited={member_id}, since=now, now=now)
-        # A spend finds the lots; only its plan is kept, as pins instead of allocations.
-        plan = PlannedEntry(member_id, EntryKind.REDEMPTION, -points, now)
-        book.spend(plan)
-        pins = [allocation for allocation in book.allocations if allocation[0] is plan]
-        book.allocations = [allocation for allocation in book.allocations if allocation[0] is not plan]
-        book.entries.remove(plan)
-        write(book)
-        begins_as = HoldState.AWAITING_MEMBER if awaiting_member else HoldState.ACTIVE
-        hold = Hold.objects.create(member_id=member_id, partner_id=partner_id, points=points, state=begins_as, occurred_at=now, expires_at=now + ttl, key=key)
-        insert(HoldPin, ("hold", "lot", "points"), [(hold.pk, lot.id, pinned) for _entry, lot, pinned, _at in pins])
-        return hold
-
-
-def confirm_hold(hold_id: UUID, *, now: datetime) -> Hold:
-    """The member agrees to a waiting hold; agreeing twice changes nothing.
-
-    Raises DomainError: unknown_hold, hold_captured, hold_released, hold_lapsed.
-    """
-    with transaction.atomic():
-        hold = _lock_open_hold(hold_id, now=now)
-        hold.state = HoldState.ACTIVE
-        hold.save(update_fields=["state"])
-        return hold
-
-
-def capture_hold(hold_id: UUID, *, points: int, now: datetime, key: str | None = None) -> Entry:
-    """Spend up to what a hold set aside; the rest is free again. Honoured until the hold lapses.
-
-    Raises DomainError: unknown_hold, hold_captured, hold_released, hold_lapsed, hold_awaits_member, capture_above_hold.
-    """
-    with transaction.atomic():
-        member_id, partner_id, placed_at = _hold_owner(hold_id)
-        lock_members({member_id})
-        book = load_book({member_id}, debited={member_id}, holds={hold_id}, since=placed_at, now=now)
-        entry = PlannedEntry(member_id, EntryKind.REDEMPTION, -points, now, key=key, partner_id=partner_id)
-        book.capture(entry, hold_id=hold_id)
-        write(book)
-        return Entry.objects.get(hold=hold_id)
-
-
-def release_hold(hold_id: UUID, *, now: datetime) -> Hold:
-    """Make the points of a hold free again. A lot that ended meanwhile is left to expire.
-
-    Raises DomainError: unknown_hold, hold_captured, hold_released, hold_lapsed.
-    """
-    with transaction.atomic():
-        hold = _lock_open_hold(hold_id, now=now)
-        hold.state, hold.ended_at = HoldState.RELEASED, now
-        hold.save(update_fields=["state", "ended_at"])
-        book = load_book({hold.member_id}, debited=(), since=hold.occurred_at, now=now)
-        book.pay_debts(hold.member_id)
-        write(book)
-        return hold
 
 
 def expire_points(*, now: datetime, as_of: datetime | None = None, report: mass.Report | None = None) -> Expired:
@@ -406,22 +330,6 @@ def _entry(planned: PlannedEntry, *, created_at: datetime) -> Entry:
     entry = Entry(*_entry_row(planned, created_at))
     entry._state.adding, entry._state.db = False, "default"
     return entry
-
-
-def _hold_owner(hold_id: UUID) -> tuple[int, int | None, datetime]:
-    """(member, partner, placed at) of a hold: these never change, so they may be read before the lock."""
-    owner = Hold.objects.filter(pk=hold_id).values_list("member_id", "partner_id", "occurred_at").first()
-    if owner is None:
-        raise DomainError("unknown_hold", "There is no such hold.")
-    return owner
-
-
-def _lock_open_hold(hold_id: UUID, *, now: datetime) -> Hold:
-    """The hold, its member locked, if it is still open at `now`."""
-    lock_members({_hold_owner(hold_id)[0]})
-    hold = Hold.objects.get(pk=hold_id)
-    require_open(hold, now=now)
-    return hold
 
 
 def _entry_row(entry: PlannedEntry, now: datetime) -> tuple[object, ...]:

@@ -14,16 +14,16 @@ from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Sum
 
 from loyalty.domain import earning, ledger, levels
-from loyalty.domain.earning import ZERO, Exclusions, Original, OriginalLine, Rate, ReceiptLine, Returned, assess_return, assess_unknown_return, less
+from loyalty.domain.earning import ZERO, Exclusions, Original, OriginalLine, Rate, ReceiptLine, Returned, assess_return, assess_unknown_return
 from loyalty.domain.ledger import Book, PlannedEntry, order_ref
+from loyalty.domain.orders.originals import load_originals
 from loyalty.enums import EntryKind, EventKind
 from loyalty.lib.batch import Batch
 from loyalty.lib.errors import DomainError
-from loyalty.lib.money import MAX_MONEY, spread
-from loyalty.lib.rows import NewId, Query, id_set, next_ids, text_set
+from loyalty.lib.money import MAX_MONEY
+from loyalty.lib.rows import NewId, Query, next_ids
 from loyalty.models import Order, OrderLine, Programme, Return, ReturnLine
 from partners.domain import terms as partner_terms
 from partners.models import Partner, Terms
@@ -186,7 +186,7 @@ def _open(documents: Sequence[Document], *, partner: Partner, programme: Program
     if wanted:
         # The lock comes first: what a concurrent call recorded for these members is visible only after it.
         ledger.lock_members(members)
-        originals = _load_originals(partner, wanted)
+        originals = load_originals(partner, wanted)
     pairs = [(sale.member_id, sale.occurred_at) for sale in sales]
     ids = [document.external_id for document in documents]
     # Lines are named by returns of the same call only.
@@ -398,32 +398,6 @@ def _entry(run: _Run, order: Order, kind: EntryKind, points: int, prefix: str) -
 def _return_entry(run: _Run, made: Return, kind: EntryKind, points: int, prefix: str) -> PlannedEntry:
     key = f"{prefix}:{run.partner.pk}:{made.external_id}"
     return PlannedEntry(made.member_id, kind, points, made.occurred_at, key=key, order_return=made, partner_id=run.partner.pk)
-
-
-def _load_originals(partner: Partner, external_ids: Sequence[str]) -> dict[str, Original]:
-    """Saved orders that returns name, with what earlier returns did to them."""
-    if not external_ids:
-        return {}
-    orders = {order.pk: order for order in Order.objects.filter(partner=partner, external_id__in=text_set(external_ids)).select_related("terms")}
-    lines: dict[int, list[OrderLine]] = {pk: [] for pk in orders}
-    for line in OrderLine.objects.filter(order_id__in=id_set(orders)).order_by("order_id", "position"):
-        lines[line.order_id].append(line)
-    returned: dict[int, Decimal] = {}
-    for line_id, amount in ReturnLine.objects.filter(order_return__order_id__in=id_set(orders)).values_list("order_line_id", "amount"):
-        if line_id is not None:
-            returned[line_id] = returned.get(line_id, ZERO) + amount
-    sums = Return.objects.filter(order_id__in=id_set(orders)).values_list("order_id")
-    totals = sums.annotate(Sum("points_due"), Sum("points_expired"), Sum("points_restored")).order_by()
-    before = {order_id: points for order_id, *points in totals}
-    originals = {}
-    for pk, order in orders.items():
-        values = less(spread(order.discount, [line.amount for line in lines[pk]]), [line.amount for line in lines[pk]])
-        made = [
-            OriginalLine(line.sku, line.name, line.category, value, line.paid, line.excluded, returned.get(line.pk, ZERO), line.pk, line.position)
-            for line, value in zip(lines[pk], values, strict=True)
-        ]
-        originals[order.external_id] = Original(order, made, *before.get(pk, (0, 0, 0)))
-    return originals
 
 
 def _write(run: _Run) -> None:
